@@ -1,0 +1,202 @@
+"""The form as data: frozen dataclasses that every room reads and none changes.
+
+A form has pages, a page has questions, a question has a type (see `forms.types`) and perhaps choices.
+Reading a file into these classes is `forms.schema`; what a schema cannot say is `forms.check`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Kind = Literal["anonymous", "poll", "case", "record"]
+Privacy = Literal["open", "free_text", "identifying"]
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "has", "answered", "empty"]
+
+NOT_ASKED = "-66"
+DONT_KNOW = "-77"
+REFUSED = "-88"
+SKIPPED = "-99"
+STOPPED = "-55"
+MISSING = (NOT_ASKED, DONT_KNOW, REFUSED, SKIPPED, STOPPED)
+"""The missing codes, each with a meaning of its own: INSTRUMENTS.md section 0."""
+
+Answer = str | tuple[str, ...]
+"""What one question holds once read: text or a code, or the chosen codes of a question with several choices."""
+Answers = Mapping[str, Answer]
+"""Question id -> answer. A question that is blank is not in it."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in one or more languages; the first language binds."""
+
+    by_language: Mapping[str, str]
+
+    def in_(self, language: str) -> str:
+        """The text in `language`, or in the binding language where it is missing."""
+        return self.by_language.get(language) or next(iter(self.by_language.values()))
+
+    def has(self, language: str) -> bool:
+        return bool(self.by_language.get(language))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer to choose. An exclusive choice clears the others of a `choices` question."""
+
+    code: str
+    text: Text
+    exclusive: bool = False
+
+    @property
+    def missing(self) -> bool:
+        """Whether the code says why there is no answer (-77, -88) rather than what it is."""
+        return self.code in MISSING
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Choices shared by several questions, with the codes that count as positive, middle and negative."""
+
+    id: str
+    choices: tuple[Choice, ...]
+    positive: tuple[str, ...] = ()
+    middle: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    faces: bool = False
+
+
+@dataclass(frozen=True)
+class Compare:
+    """`{q, op, value}`: true when the answer to an earlier question compares so."""
+
+    q: str
+    op: Operator
+    value: str | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class AllOf:
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    part: "Condition"
+
+
+Condition = Compare | AllOf | AnyOf | Not
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing asked, with all that its type may need; what a type does not use stays empty."""
+
+    id: str
+    type: str
+    text: Text
+    privacy: Privacy
+    help: Text | None = None
+    by_role: Mapping[str, Text] = field(default_factory=dict)
+    """Another wording of `text` for a role (referrer, self, interviewer)."""
+    theme: str | None = None
+    scale: Scale | None = None
+    choices: tuple[Choice, ...] = ()
+    """Every choice in order, the scale's and the refusal's among them."""
+    positive: tuple[str, ...] = ()
+    middle: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    faces: bool = False
+    required: bool = False
+    error: Text | None = None
+    """What to say when the answer is missing (required) or cannot be (exclusive with others)."""
+    show_if: Condition | None = None
+    comment: Text | None = None
+    """A question that waits behind this label ("Skriv en kommentar") until someone opens it."""
+    max_length: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+    def wording(self, role: str | None = None) -> Text:
+        """The text as put to `role`, or the ordinary text."""
+        return self.by_role.get(role, self.text) if role else self.text
+
+    def choice(self, code: str) -> Choice | None:
+        return next((c for c in self.choices if c.code == code), None)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Questions shown together; one in most forms."""
+
+    id: str
+    questions: tuple[Question, ...]
+    part: Text | None = None
+    show_if: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A heading and what stands under it on the start or end page; a list is shown with dots."""
+
+    heading: Text | None = None
+    paragraphs: tuple[Text, ...] = ()
+    bullets: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is asked: one version of one form. A published version never changes."""
+
+    id: str
+    version: int
+    kind: Kind
+    languages: tuple[str, ...]
+    title: Text
+    pages: tuple[Page, ...]
+    pool: str
+    """The form whose box, release and figures the answers belong to: the own id, or another form's
+    (`experience_short` is pooled with `experience`)."""
+    scales: tuple[Scale, ...] = ()
+    themes: Mapping[str, Text] = field(default_factory=dict)
+    start: tuple[Passage, ...] = ()
+    protection: tuple[Passage, ...] = ()
+    """«Så skyddar vi dig» on the start page; the last passage may be shown only with a code."""
+    with_code: Text | None = None
+    """The line about the code, shown only to those who have one."""
+    more: tuple[Passage, ...] = ()
+    """Under *Läs mer om skyddet*."""
+    end: tuple[Passage, ...] = ()
+    fingerprint: str = ""
+    """SHA-256 in hex of the canonical form, see `forms.library.fingerprint`."""
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        return tuple(q for page in self.pages for q in page.questions)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Question]:
+        return {q.id: q for q in self.questions}
+
+    @cached_property
+    def page_by_id(self) -> Mapping[str, Page]:
+        return {p.id: p for p in self.pages}
+
+    @cached_property
+    def parts(self) -> tuple[Text, ...]:
+        """The parts in order, each once: "Del 2 av 5"."""
+        seen: list[Text] = []
+        for page in self.pages:
+            if page.part and page.part not in seen:
+                seen.append(page.part)
+        return tuple(seen)
+
+    def texts(self) -> Iterator[Text]:
+        """Every text of the form, for the checks of languages and reading ease."""
+        raise NotImplementedError

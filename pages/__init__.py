@@ -1,0 +1,1 @@
+"""WHAT IS SEEN: one thin blueprint per audience."""

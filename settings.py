@@ -1,0 +1,102 @@
+"""Settings: what an installation can be told, read once at start and never changed.
+
+Defaults <- `settings.toml` in the instance folder <- `SAMSVAR_*` in the environment. Each is described in
+`docs/settings.md`; a test compares.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the text names it and says how to mend it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation is told: folders, addresses, and the few switches there are."""
+
+    instance: Path
+    database_url: str
+    secret_key: str
+    key_dir: Path
+    kek_file: Path
+    base_url: str
+    proxies: int
+    mail_url: str
+    mail_from: str
+    today: date | None
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings; `environ` defaults to the process's environment.
+
+        Raises `BadSetting` for an unknown name or a value that cannot be read.
+        """
+        environ = os.environ if environ is None else environ
+        instance = Path(environ.get("SAMSVAR_INSTANCE") or Path(__file__).parent / "instance").resolve()
+        given = {**_from_file(instance / "settings.toml"), **_from_environ(environ)}
+        unknown = sorted(set(given) - {f.name for f in fields(cls)})
+        if unknown:
+            raise BadSetting(f"Inställningen {unknown[0]} finns inte. Se docs/settings.md.")
+        port = environ.get("PORT") or "8000"
+        return cls(
+            instance=instance,
+            database_url=given.get("database_url") or f"sqlite:///{instance / 'samsvar.db'}",
+            secret_key=given.get("secret_key", ""),
+            key_dir=_path(given.get("key_dir"), instance / "keys"),
+            kek_file=_path(given.get("kek_file"), instance / "kek.key"),
+            base_url=_address(given.get("base_url") or f"http://127.0.0.1:{port}"),
+            proxies=_whole_number("proxies", given.get("proxies") or "0"),
+            mail_url=given.get("mail_url", ""),
+            mail_from=given.get("mail_from", ""),
+            today=_date("today", given["today"]) if given.get("today") else None,
+        )
+
+    def date(self) -> date:
+        """Today, or the fixed day of a demonstration or a test."""
+        return self.today or date.today()
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        return {name: str(value) for name, value in tomllib.loads(path.read_text("utf-8")).items()}
+    except tomllib.TOMLDecodeError as fault:
+        raise BadSetting(f"{path.name} går inte att läsa: {fault}") from None
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    prefix = "SAMSVAR_"
+    names = {name.removeprefix(prefix).lower(): value for name, value in environ.items() if name.startswith(prefix)}
+    names.pop("instance", None)
+    return names
+
+
+def _path(given: str | None, default: Path) -> Path:
+    return Path(given).resolve() if given else default
+
+
+def _address(given: str) -> str:
+    if urlsplit(given).scheme not in ("http", "https"):
+        raise BadSetting(f"SAMSVAR_BASE_URL ska börja med http:// eller https://, inte {given!r}.")
+    return given.rstrip("/")
+
+
+def _whole_number(name: str, given: str) -> int:
+    if not given.isdigit():
+        raise BadSetting(f"SAMSVAR_{name.upper()} ska vara ett heltal, inte {given!r}.")
+    return int(given)
+
+
+def _date(name: str, given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise BadSetting(f"SAMSVAR_{name.upper()} ska vara ett datum som 2026-09-30, inte {given!r}.") from None

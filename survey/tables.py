@@ -1,0 +1,240 @@
+"""Every table, and nothing that could hold more than it must.
+
+Keys are slugs people can read or random numbers, never serial: a serial number is a clock (PRIVACY.md 1).
+What must never be written together stands in tables that share no key: `ticket` knows who may answer,
+`sealed` holds what nobody can read, `response` and `quote` hold what was read after mixing.
+`docs/data-inventory.md` names every column with its purpose; a test compares.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+association = Table(
+    "association",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("period", Text, nullable=False, server_default="quarter"),
+    Column("mix", Integer, nullable=False, server_default="5"),
+    Column("show", Integer, nullable=False, server_default="10"),
+    Column("count", Integer, nullable=False, server_default="30"),
+    Column("closed_through", Text),
+    Column("demonstration", Boolean, nullable=False, server_default=false()),
+    CheckConstraint("period IN ('quarter', 'month')", name="period"),
+    CheckConstraint('mix >= 5 AND "show" >= 10 AND "count" >= 30', name="floors"),
+)
+
+team = Table(
+    "team",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("association", ForeignKey("association.slug"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("controller", Text, nullable=False),
+    Column("phone", Text, nullable=False, server_default=""),
+)
+
+team_staff = Table(
+    "team_staff",
+    metadata,
+    Column("team", ForeignKey("team.slug"), primary_key=True),
+    Column("name", Text, primary_key=True),
+)
+
+published_form = Table(
+    "published_form",
+    metadata,
+    Column("form", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+)
+
+round_ = Table(
+    "round",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("team", ForeignKey("team.slug"), nullable=False),
+    Column("form", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("open_link", Boolean, nullable=False),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("participants", Integer, nullable=False, server_default="0"),
+    Column("issued", Integer, nullable=False, server_default="0"),
+    Column("voided", Integer, nullable=False, server_default="0"),
+    CheckConstraint("state IN ('open', 'closed')", name="state"),
+    CheckConstraint("open_link OR participants > 0", name="participants"),
+    sqlite_with_rowid=False,
+)
+
+box = Table(
+    "box",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("round", ForeignKey("round.id"), nullable=False),
+    Column("began", Text, nullable=False),
+    Column("public", LargeBinary, nullable=False),
+    Column("k", Integer, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False, server_default="current"),
+    CheckConstraint("state IN ('current', 'opened')", name="state"),
+    CheckConstraint("k >= 5", name="floor"),
+    Index("ix_box_one_current", "round", unique=True, sqlite_where=text("state = 'current'"), postgresql_where=text("state = 'current'")),
+    sqlite_with_rowid=False,
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("round", ForeignKey("round.id"), nullable=False),
+    Column("spent", Boolean, nullable=False, server_default=false()),
+    sqlite_with_rowid=False,
+)
+
+sealed = Table(
+    "sealed",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("box", ForeignKey("box.id"), nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    Index(None, "box"),
+    sqlite_with_rowid=False,
+)
+
+sent = Table(
+    "sent",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("closed", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+release = Table(
+    "release",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("association", ForeignKey("association.slug"), nullable=False),
+    Column("team", ForeignKey("team.slug")),
+    Column("form", Text, nullable=False),
+    Column("began", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("released_on", Date, nullable=False),
+    Index(None, "association", "form", "period"),
+    sqlite_with_rowid=False,
+)
+
+response = Table(
+    "response",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("release", ForeignKey("release.id"), nullable=False),
+    Column("answers", Text, nullable=False),
+    Index(None, "release"),
+    sqlite_with_rowid=False,
+)
+
+quote = Table(
+    "quote",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("release", ForeignKey("release.id"), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    CheckConstraint("state IN ('waiting', 'approved', 'rejected')", name="state"),
+    Index(None, "release"),
+    sqlite_with_rowid=False,
+)
+
+shown = Table(
+    "shown",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("association", ForeignKey("association.slug"), nullable=False),
+    Column("team", ForeignKey("team.slug")),
+    Column("form", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("released_on", Date, nullable=False),
+    Column("contents", Text, nullable=False),
+    CheckConstraint("grade IN ('full', 'coarse', 'withheld')", name="grade"),
+    UniqueConstraint("association", "team", "form", "period", postgresql_nulls_not_distinct=True),
+    sqlite_with_rowid=False,
+)
+
+shown_quotes = Table(
+    "shown_quotes",
+    metadata,
+    Column("association", ForeignKey("association.slug"), primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("published_on", Date, nullable=False),
+    Column("contents", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("passphrase", Text),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("locked_until", Integer, nullable=False, server_default="0"),
+)
+
+role = Table(
+    "role",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", ForeignKey("account.id"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("association", ForeignKey("association.slug")),
+    Column("team", ForeignKey("team.slug")),
+    Index(None, "account"),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("account", ForeignKey("account.id"), nullable=False),
+    Column("expires", Integer, nullable=False),
+)
+
+staff_session = Table(
+    "staff_session",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("account", ForeignKey("account.id"), nullable=False),
+    Column("began", Integer, nullable=False),
+    Column("seen", Integer, nullable=False),
+)
