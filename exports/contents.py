@@ -1,0 +1,213 @@
+"""What one group was shown as, once and for all: the contents of a row in `shown`.
+
+Everything a page or a file ever prints about the group stands here, down to names, question texts and floors, so that
+a later form version, a new name or a raised floor changes nothing that has been shown (PRIVACY.md 3.1, P12).
+How the figures are made is `exports.figures`; who may see them is decided by the pages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+Grade = Literal["full", "coarse", "withheld"]
+Pole = Literal["positive", "middle", "negative", ""]
+Texts = Mapping[str, str]
+"""Language -> text; the first language binds."""
+
+Reason = Literal["", "few", "derivable", "under_count", "few_answers", "no_poles", "one_sided"]
+"""Why less is shown than the exact counts; `exports.wording` says it in words."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """One answer in the code book; `missing` marks the codes that say why there is no answer."""
+
+    code: str
+    text: Texts
+    pole: Pole = ""
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One question in the code book, merged over the versions that have asked it."""
+
+    id: str
+    type: str
+    text: Texts
+    theme: str
+    """Theme id, or "" for none."""
+    labels: tuple[Label, ...]
+    """Every answer with its code in order, the missing codes last."""
+    free_text: bool
+    since: str
+    """The first form and version that asked it, as "experience 1"."""
+    until: str
+    """The last one if newer versions no longer ask it, else ""."""
+
+    @property
+    def poled(self) -> bool:
+        """Whether some answers are declared positive, so that a share positive can be said."""
+        return any(label.pole == "positive" for label in self.labels)
+
+
+@dataclass(frozen=True)
+class Count:
+    """One answer's figure in a full item: how many, and their share of the base in whole per cent."""
+
+    code: str
+    count: int
+    share: int
+
+
+@dataclass(frozen=True)
+class Positive:
+    """The positive answers among those who gave an answer (missing codes left out), at full only."""
+
+    count: int
+    base: int
+    share: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """What may be printed about one closed question in one group.
+
+    full: `counts` (every label, sum is `Contents.base` unless several may be chosen) and `positive` if poled;
+    coarse: `step` only; withheld: neither, or `counts` with the single code "missing" in a full group.
+    """
+
+    question: str
+    grade: Grade
+    reason: Reason = ""
+    counts: tuple[Count, ...] = ()
+    positive: Positive | None = None
+    step: int | None = None
+    """0-4: högst 10 %, ungefär en fjärdedel, ungefär hälften, ungefär tre fjärdedelar, minst 90 %."""
+    mean: str = ""
+    """A number question's mean to one decimal, with a point; full only."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published form version whose answers may be in the group."""
+
+    form: str
+    version: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Floors:
+    """The rules of the day: how many open a box, are shown coarse, are shown full."""
+
+    mix: int
+    show: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Slips:
+    """Codes handed out for the group's rounds up to the closing, and whether an open link was among them."""
+
+    issued: int
+    voided: int
+    participants: int
+    open_link: bool
+
+
+@dataclass(frozen=True)
+class Contents:
+    """One group as shown: an association or a team, in a quarter, a month or a year."""
+
+    association: str
+    association_name: str
+    team: str | None
+    team_name: str
+    """"" for the whole association."""
+    form: str
+    title: Texts
+    period: str
+    """"2026-Q3", "2026-09" or "2026"."""
+    grade: Grade
+    reason: Reason
+    base: int | None
+    """How many people; never given for a withheld group."""
+    released_on: str
+    """ISO date of the closing that computed this."""
+    floors: Floors
+    slips: Slips
+    versions: tuple[Version, ...]
+    themes: Mapping[str, Texts]
+    book: tuple[Entry, ...]
+    """Every question of every version at that day, those in free text too."""
+    items: tuple[Item, ...]
+    """One per closed question in the book's order; empty for a withheld group."""
+
+    def entry(self, question: str) -> Entry:
+        """The code book's entry; raises `KeyError` for an id that is not in it."""
+        for entry in self.book:
+            if entry.id == question:
+                return entry
+        raise KeyError(question)
+
+    def to_json(self) -> str:
+        """The text stored in `shown.contents`; same contents, same text."""
+        return orjson.dumps(self).decode()
+
+    @classmethod
+    def from_json(cls, stored: str) -> "Contents":
+        """Read what `to_json` wrote."""
+        given = orjson.loads(stored)
+        return cls(
+            **given
+            | {
+                "floors": Floors(**given["floors"]),
+                "slips": Slips(**given["slips"]),
+                "versions": tuple(Version(**v) for v in given["versions"]),
+                "book": tuple(_entry(e) for e in given["book"]),
+                "items": tuple(_item(i) for i in given["items"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Quotes:
+    """A period's published quotes: question id -> texts, shuffled per question; edition 2 of the workbook."""
+
+    by_question: Mapping[str, tuple[str, ...]]
+    book: tuple[Entry, ...]
+    themes: Mapping[str, Texts]
+    published_on: str
+
+    def to_json(self) -> str:
+        """The text stored in `shown_quotes.contents`."""
+        return orjson.dumps(self).decode()
+
+    @classmethod
+    def from_json(cls, stored: str) -> "Quotes":
+        """Read what `to_json` wrote."""
+        given = orjson.loads(stored)
+        return cls(
+            by_question={q: tuple(texts) for q, texts in given["by_question"].items()},
+            book=tuple(_entry(e) for e in given["book"]),
+            themes=given["themes"],
+            published_on=given["published_on"],
+        )
+
+
+def _entry(given: dict[str, Any]) -> Entry:
+    return Entry(**given | {"labels": tuple(Label(**label) for label in given["labels"])})
+
+
+def _item(given: dict[str, Any]) -> Item:
+    positive = given["positive"]
+    return Item(
+        **given
+        | {
+            "counts": tuple(Count(**c) for c in given["counts"]),
+            "positive": Positive(**positive) if positive else None,
+        }
+    )

@@ -1,0 +1,37 @@
+"""The few words that stand beside figures, in Swedish; pages translate them, files print them as they are.
+
+`N_` marks a text for the catalogues without translating it: a workbook is in Swedish whoever downloads it.
+"""
+
+from exports.contents import Grade, Reason
+
+
+def N_(text: str) -> str:  # noqa: N802  the name message extraction looks for
+    """Mark `text` for translation; returns it unchanged."""
+    return text
+
+
+STEPS = (
+    N_("högst 10 %"),
+    N_("ungefär en fjärdedel"),
+    N_("ungefär hälften"),
+    N_("ungefär tre fjärdedelar"),
+    N_("minst 90 %"),
+)
+"""`Item.step` in words (PRIVACY.md 3.2)."""
+
+GRADES: dict[Grade, str] = {"full": N_("full"), "coarse": N_("grov"), "withheld": N_("visas inte")}
+
+NOTHING = "–"
+"""Printed on pages for everything withheld, the same for none and for few."""
+
+REASONS: dict[Reason, str] = {
+    "": "",
+    "few": N_("Färre än {show} svar. De ingår i större grupper."),
+    "derivable": N_("Visas mindre exakt, så att ingen mindre grupp kan räknas fram."),
+    "under_count": N_("Visas grovt: exakta tal kräver {count} svar."),
+    "few_answers": N_("Färre än {show} har svarat på frågan."),
+    "no_poles": N_("Visas bara med exakta tal, och de kräver {count} svar."),
+    "one_sided": N_("Visas grovt, för att nästan alla har svarat lika."),
+}
+"""Why less is shown. `{show}` and `{count}` are the floors of the group."""
