@@ -207,8 +207,14 @@ account = Table(
     Column("email", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("passphrase", Text),
-    Column("failures", Integer, nullable=False, server_default="0"),
-    Column("locked_until", Integer, nullable=False, server_default="0"),
+)
+
+failed_sign_in = Table(
+    "failed_sign_in",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("until", Integer, nullable=False),
 )
 
 role = Table(
@@ -219,6 +225,10 @@ role = Table(
     Column("role", Text, nullable=False),
     Column("association", ForeignKey("association.slug")),
     Column("team", ForeignKey("team.slug")),
+    CheckConstraint("role != 'admin' OR (association IS NULL AND team IS NULL)", name="admin"),
+    CheckConstraint("role != 'coordinator' OR (association IS NOT NULL AND team IS NOT NULL)", name="coordinator"),
+    CheckConstraint("role != 'evaluator' OR (association IS NOT NULL AND team IS NULL)", name="evaluator"),
+    UniqueConstraint("account", "role", "association", "team", postgresql_nulls_not_distinct=True),
     Index(None, "account"),
 )
 
