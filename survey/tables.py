@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -71,6 +72,7 @@ published_form = Table(
     Column("form", Text, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
+    Column("pool", Text, nullable=False, index=True),
     Column("fingerprint", Text, nullable=False),
     Column("definition", Text, nullable=False),
 )
@@ -88,7 +90,9 @@ round_ = Table(
     Column("issued", Integer, nullable=False, server_default="0"),
     Column("voided", Integer, nullable=False, server_default="0"),
     CheckConstraint("state IN ('open', 'closed')", name="state"),
-    CheckConstraint("open_link OR participants > 0", name="participants"),
+    CheckConstraint("issued >= voided AND 5 * (issued - voided) <= 6 * participants", name="cap"),
+    ForeignKeyConstraint(["form", "version"], ["published_form.form", "published_form.version"]),
+    Index(None, "team"),
     sqlite_with_rowid=False,
 )
 
@@ -99,12 +103,19 @@ box = Table(
     Column("round", ForeignKey("round.id"), nullable=False),
     Column("began", Text, nullable=False),
     Column("public", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
     Column("k", Integer, nullable=False),
     Column("mac", LargeBinary, nullable=False),
     Column("state", Text, nullable=False, server_default="current"),
-    CheckConstraint("state IN ('current', 'opened')", name="state"),
+    CheckConstraint("state IN ('current', 'emptied')", name="state"),
     CheckConstraint("k >= 5", name="floor"),
-    Index("ix_box_one_current", "round", unique=True, sqlite_where=text("state = 'current'"), postgresql_where=text("state = 'current'")),
+    Index(
+        "ix_box_one_current",
+        "round",
+        unique=True,
+        sqlite_where=text("state = 'current'"),
+        postgresql_where=text("state = 'current'"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -114,6 +125,7 @@ ticket = Table(
     Column("hash", LargeBinary, primary_key=True),
     Column("round", ForeignKey("round.id"), nullable=False),
     Column("spent", Boolean, nullable=False, server_default=false()),
+    Index(None, "round"),
     sqlite_with_rowid=False,
 )
 
@@ -131,7 +143,7 @@ sent = Table(
     "sent",
     metadata,
     Column("id", LargeBinary, primary_key=True),
-    Column("closed", Text, nullable=False),
+    Column("released_on", Date, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -145,6 +157,9 @@ release = Table(
     Column("began", Text, nullable=False),
     Column("period", Text, nullable=False),
     Column("n", Integer, nullable=False),
+    Column("participants", Integer, nullable=False),
+    Column("issued", Integer, nullable=False),
+    Column("voided", Integer, nullable=False),
     Column("released_on", Date, nullable=False),
     Index(None, "association", "form", "period"),
     sqlite_with_rowid=False,

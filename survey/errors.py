@@ -1,0 +1,37 @@
+"""What can go wrong in words of the house; one place (`pages`) turns each into a page, the CLI into a line.
+
+An error says nothing about what somebody answered, and `Closed` is one and the same for a code that is unknown,
+used, void or of a closed round: the difference would tell who has taken part.
+"""
+
+
+class SurveyError(Exception):
+    """The base of every domain error."""
+
+
+class Closed(SurveyError):
+    """There is nothing to answer here: the code or the round is unknown, used, void or closed."""
+
+
+class AlreadyAnswered(SurveyError):
+    """Somebody has already done what may be done once."""
+
+
+class AlreadySent(SurveyError):
+    """This very page has been sent before; its answers are stored, once."""
+
+
+class NotAllowed(SurveyError):
+    """A rule forbids it, whoever asks; the text says which."""
+
+
+class NotFound(SurveyError):
+    """There is no such thing; the text names it."""
+
+
+class BadRequest(SurveyError):
+    """What was asked for cannot be done as asked; the text says what to change."""
+
+
+class Unavailable(SurveyError):
+    """The storage cannot take it now (locked, full, away); trying again later may work."""

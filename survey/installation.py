@@ -1,0 +1,126 @@
+"""One installation: its settings, its database, its secrets, opened once and passed to whoever needs them.
+
+Who may commit: pages and commands, by leaving `writing()`. Rules only add to the connection they are given.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, Engine, select
+
+from settings import BadSetting, Settings
+from survey.db import calm, database_file, make_engine, migrate, writers_turn
+from survey.keys import KeyFolder, Secrets, write_secret
+from survey.tables import association
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What everything that happens here happens in."""
+
+    settings: Settings
+    engine: Engine
+    writer: Engine
+    secrets: Secrets
+    keys: KeyFolder
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open an installation that `set_up` has made. Raises `BadSetting` where keys are missing."""
+        engine = make_engine(settings.database_url)
+        return cls(
+            settings=settings,
+            engine=engine,
+            writer=engine.execution_options(writing=True),
+            secrets=Secrets(_secret_key(settings)),
+            keys=KeyFolder(settings.key_dir, _read(settings.kek_file)),
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database throughout and changes nothing.
+
+        Raises `Unavailable` when the storage is locked, full or away.
+        """
+        with calm(), self.engine.connect() as db:
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction, committed when the block ends well. Raises `Unavailable` like `reading`."""
+        with calm(), writers_turn(self.engine), self.writer.begin() as db:
+            try:
+                yield db
+            except BaseException:
+                db.info.clear()  # what was remembered about this connection may be rolled back
+                raise
+
+    def today(self) -> date:
+        """Today, or the fixed day of a demonstration or a test."""
+        return self.settings.date()
+
+    def refuse_keys_beside_the_data(self) -> None:
+        """Raise `BadSetting` when a copy of the database's folder would take the keys along.
+
+        Allowed only for the demonstration, whose answers are invented (PRIVACY.md 2).
+        """
+        file = database_file(self.engine)
+        if file is None or not (_inside(self.keys.path, file.parent) or _inside(self.settings.kek_file, file.parent)):
+            return
+        with self.reading() as db:
+            kinds = set(db.scalars(select(association.c.demonstration)))
+        if kinds != {True}:
+            raise BadSetting(
+                "Nycklarna ligger i databasens mapp, så en kopia av mappen tar med dem. Flytta dem och ange "
+                "SAMSVAR_KEY_DIR och SAMSVAR_KEK_FILE, se docs/settings.md."
+            )
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def set_up(settings: Settings) -> Installation:
+    """Make what is missing of folders, secrets and tables, and open the installation. Safe to repeat."""
+    for folder in (settings.instance, settings.key_dir, settings.kek_file.parent):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.key_dir.chmod(0o700)
+    if not settings.kek_file.exists():
+        write_secret(settings.kek_file, secrets.token_bytes(_SECRET_BYTES))
+    if not settings.secret_key and not _secret_file(settings).exists():
+        write_secret(_secret_file(settings), secrets.token_bytes(_SECRET_BYTES))
+    installation = Installation.open(settings)
+    with writers_turn(installation.engine):
+        migrate(installation.engine)
+    return installation
+
+
+def _secret_file(settings: Settings) -> Path:
+    return settings.instance / "secret.key"
+
+
+def _secret_key(settings: Settings) -> bytes:
+    if settings.secret_key and len(settings.secret_key) < _SECRET_BYTES:
+        raise BadSetting(f"SAMSVAR_SECRET_KEY ska ha minst {_SECRET_BYTES} tecken.")
+    return settings.secret_key.encode() or _read(_secret_file(settings))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        raise BadSetting(f"{path} saknas eller går inte att läsa. Kör `flask --app app setup`.") from None
+    if len(content) != _SECRET_BYTES:
+        raise BadSetting(f"{path} ska vara {_SECRET_BYTES} byte, men är {len(content)}.")
+    return content
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder)
