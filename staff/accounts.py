@@ -1,0 +1,227 @@
+"""Accounts: who may sign in, with which roles, and the one-time invitation to choose a passphrase.
+
+Associations, teams and colleagues without accounts are `survey.teams`; signing in is `staff.sessions`.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import uuid4
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
+from sqlalchemy import Connection, delete, insert, select, update
+
+from staff.member import ROLES, Grant, Role
+from staff.passphrase import Weakness, hashed, weakness
+from survey.errors import BadRequest, NotFound
+from survey.keys import Secrets
+from survey.tables import account, association, invitation, role, staff_session, team
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 20
+"""Letters of an invitation: 100 bits, which nobody guesses, and few enough to type from a paper."""
+INVITED_FOR = 7 * 24 * 60 * 60
+
+
+class TooWeak(Exception):
+    """The passphrase may not be chosen; `why` says what is wrong with it."""
+
+    def __init__(self, why: Weakness) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as the administrator sees it; `ready` once a passphrase is chosen."""
+
+    id: str
+    email: str
+    name: str
+    ready: bool
+    grants: tuple[Grant, ...]
+
+
+def address(email: str) -> str:
+    """The e-mail address as it is stored and compared."""
+    return email.strip().casefold()
+
+
+def grant(db: Connection, name: str, association_slug: str | None = None, team_slug: str | None = None) -> Grant:
+    """A role and where it holds, checked against what there is. A team brings its association with it.
+
+    Raises `BadRequest` for a role, association or team that does not exist or does not fit.
+    """
+    if name not in ROLES:
+        raise BadRequest(_("Rollen %(role)s finns inte. Välj bland %(roles)s.", role=name, roles=", ".join(ROLES)))
+    if name == "admin":
+        return Grant("admin")
+    if name == "coordinator":
+        return _coordinator(db, association_slug, team_slug)
+    if not association_slug or not _exists(db, association_slug):
+        raise BadRequest(_("Välj förbundet som personen ska utvärdera."))
+    return Grant("evaluator", association_slug)
+
+
+def add(db: Connection, email: str, name: str, given: Grant) -> str:
+    """An account with one role, or one more role for an account that is there already. Returns the account's id.
+
+    Raises `BadRequest` for an address that cannot be one, or a blank name.
+    """
+    if not name.strip():
+        raise BadRequest(_("Skriv personens namn."))
+    known = db.scalar(select(account.c.id).where(account.c.email == _checked(email)))
+    if known is None:
+        known = str(uuid4())
+        db.execute(insert(account).values(id=known, email=_checked(email), name=name.strip()))
+    give(db, known, given)
+    return known
+
+
+def give(db: Connection, account_id: str, given: Grant) -> None:
+    """One more role; nothing happens when the account holds it. Ends the account's sessions (PRIVACY.md 5)."""
+    if given not in grants(db, account_id):
+        db.execute(
+            insert(role).values(
+                id=str(uuid4()), account=account_id, role=given.role, association=given.association, team=given.team
+            )
+        )
+        end_sessions(db, account_id)
+
+
+def take(db: Connection, account_id: str, taken: Grant) -> None:
+    """One role less. Ends the account's sessions. Raises `BadRequest` for the last administrator's own role."""
+    if taken.role == "admin" and _only_administrator(db, account_id):
+        raise BadRequest(_("Det måste finnas minst en administratör."))
+    same = (role.c.account == account_id, role.c.role == taken.role)
+    where = (role.c.association.is_not_distinct_from(taken.association), role.c.team.is_not_distinct_from(taken.team))
+    db.execute(delete(role).where(*same, *where))
+    end_sessions(db, account_id)
+
+
+def close(db: Connection, account_id: str) -> None:
+    """Remove the account with its roles and sessions. Raises `BadRequest` for the last administrator."""
+    if _only_administrator(db, account_id):
+        raise BadRequest(_("Det måste finnas minst en administratör."))
+    for table in (role, invitation, staff_session):
+        db.execute(delete(table).where(table.c.account == account_id))
+    db.execute(delete(account).where(account.c.id == account_id))
+
+
+def invite(db: Connection, keys: Secrets, account_id: str, at: int) -> str:
+    """A code for choosing a passphrase, once, within a week. Earlier codes of the account stop working."""
+    code = "".join(secrets.choice(LETTERS) for _letter in range(CODE_LENGTH))
+    db.execute(delete(invitation).where(invitation.c.account == account_id))
+    db.execute(insert(invitation).values(hash=_hash(keys, code), account=account_id, expires=at + INVITED_FOR))
+    return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
+
+
+def welcome_address(base_url: str, code: str) -> str:
+    """The one-time address. The code stands after `#`, which browsers send to nobody and no log holds."""
+    return f"{base_url}/personal/valkommen#{code}"
+
+
+def accept(db: Connection, keys: Secrets, code: str, passphrase: str, at: int) -> None:
+    """Choose a passphrase with an invitation, which is then used up; the account's sessions end.
+
+    Raises `NotFound` for an unknown, used or old code alike, `TooWeak` for the passphrase.
+    """
+    mark = _hash(keys, "".join(letter for letter in code.upper() if letter in LETTERS))
+    row = db.execute(
+        select(account).join(invitation).where(invitation.c.hash == mark, invitation.c.expires > at)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    choose(db, row.id, passphrase)
+    db.execute(delete(invitation).where(invitation.c.account == row.id))
+
+
+def choose(db: Connection, account_id: str, passphrase: str) -> None:
+    """Give the account a passphrase; its sessions end. Raises `TooWeak`."""
+    row = db.execute(select(account).where(account.c.id == account_id)).one()
+    why = weakness(passphrase, row.name, row.email)
+    if why:
+        raise TooWeak(why)
+    db.execute(update(account).where(account.c.id == account_id).values(passphrase=hashed(passphrase)))
+    end_sessions(db, account_id)
+
+
+def end_sessions(db: Connection, account_id: str) -> None:
+    """Sign the account out everywhere."""
+    db.execute(delete(staff_session).where(staff_session.c.account == account_id))
+
+
+def grants(db: Connection, account_id: str) -> tuple[Grant, ...]:
+    """Every role of the account."""
+    rows = db.execute(select(role.c.role, role.c.association, role.c.team).where(role.c.account == account_id))
+    return _in_order([Grant(_role(row.role), row.association, row.team) for row in rows])
+
+
+def accounts(db: Connection) -> tuple[Account, ...]:
+    """Every account, by name."""
+    held: dict[str, list[Grant]] = {}
+    for row in db.execute(select(role)):
+        held.setdefault(row.account, []).append(Grant(_role(row.role), row.association, row.team))
+    return tuple(
+        Account(row.id, row.email, row.name, row.passphrase is not None, _in_order(held.get(row.id, [])))
+        for row in db.execute(select(account).order_by(account.c.name, account.c.email))
+    )
+
+
+def one(db: Connection, account_id: str) -> Account:
+    """One account. Raises `NotFound`."""
+    for found in accounts(db):
+        if found.id == account_id:
+            return found
+    raise NotFound
+
+
+def demonstration(db: Connection) -> tuple[Account, ...]:
+    """The accounts a demonstration names on its sign-in page; none where no association is a demonstration."""
+    shown = set(db.scalars(select(association.c.slug).where(association.c.demonstration)))
+    if not shown:
+        return ()
+    return tuple(
+        found
+        for found in accounts(db)
+        if any(given.role == "admin" or given.association in shown for given in found.grants)
+    )
+
+
+def _coordinator(db: Connection, association_slug: str | None, team_slug: str | None) -> Grant:
+    home = db.scalar(select(team.c.association).where(team.c.slug == team_slug))
+    if home is None:
+        raise BadRequest(_("Välj teamet som personen ska samordna."))
+    if association_slug and association_slug != home:
+        raise BadRequest(_("Teamet %(team)s hör inte till förbundet %(home)s.", team=team_slug, home=association_slug))
+    return Grant("coordinator", home, team_slug)
+
+
+def _exists(db: Connection, slug: str) -> bool:
+    return db.scalar(select(association.c.slug).where(association.c.slug == slug)) is not None
+
+
+def _only_administrator(db: Connection, account_id: str) -> bool:
+    return set(db.scalars(select(role.c.account).where(role.c.role == "admin"))) == {account_id}
+
+
+def _checked(email: str) -> str:
+    try:
+        validate_email(address(email), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise BadRequest(_("Skriv en e-postadress, till exempel namn@exempel.se.")) from None
+    return address(email)
+
+
+def _in_order(given: list[Grant]) -> tuple[Grant, ...]:
+    return tuple(sorted(given, key=lambda one: (ROLES.index(one.role), one.association or "", one.team or "")))
+
+
+def _role(stored: str) -> Role:
+    return next(name for name in ROLES if name == stored)
+
+
+def _hash(keys: Secrets, code: str) -> bytes:
+    return hmac.new(keys.derive("invitation"), code.encode(), sha256).digest()

@@ -1,0 +1,156 @@
+"""Who may do what: every view declares it, and one function decides.
+
+Deny by default: a view without a declaration stops the application from starting (`check_policies`), and so does an
+address that names an object nobody has said the owner of. Staff requests are held to it by `pages.gate`; views do not
+check for themselves.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask
+from sqlalchemy import Connection, select
+
+from staff.member import Member, Role
+from survey.errors import NotFound
+from survey.tables import account, association, round_, team
+
+
+@dataclass(frozen=True)
+class Public:
+    """Open to everyone, without a session: the pages of participants and visitors."""
+
+
+@dataclass(frozen=True)
+class Doorstep:
+    """A staff page one needs before there is a session: signing in, choosing a passphrase."""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Any member of staff, whatever the role."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A member with this role, where the role holds over every object the address names."""
+
+    role: Role
+
+
+Policy = Public | Doorstep | SignedIn | Needs
+View = TypeVar("View", bound=Callable[..., Any])
+
+ATTRIBUTE = "staff_policy"
+OPEN_ENDPOINTS = frozenset({"static"})
+"""Flask's own view of files that hold nothing about anyone."""
+
+
+class Undeclared(Exception):
+    """A view says nothing about who may use it, or names an object without an owner."""
+
+
+def public(view: View) -> View:
+    """Declare a view open to everyone."""
+    return _declare(view, Public())
+
+
+def doorstep(view: View) -> View:
+    """Declare a staff page that is used before signing in."""
+    return _declare(view, Doorstep())
+
+
+def signed_in(view: View) -> View:
+    """Declare a view open to every member of staff."""
+    return _declare(view, SignedIn())
+
+
+def needs(role: Role) -> Callable[[View], View]:
+    """Declare a view open to members who hold `role` over what the address names."""
+    return lambda view: _declare(view, Needs(role))
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Which association and team an object belongs to; both None for what belongs to the installation."""
+
+    association: str | None = None
+    team: str | None = None
+
+
+def _own_association(db: Connection, slug: str) -> Owner | None:
+    found = db.scalar(select(association.c.slug).where(association.c.slug == slug))
+    return Owner(found) if found else None
+
+
+def _own_team(db: Connection, slug: str) -> Owner | None:
+    row = db.execute(select(team.c.association, team.c.slug).where(team.c.slug == slug)).one_or_none()
+    return Owner(*row) if row else None
+
+
+def _own_round(db: Connection, round_id: str) -> Owner | None:
+    query = select(team.c.association, team.c.slug).join(round_, round_.c.team == team.c.slug)
+    row = db.execute(query.where(round_.c.id == round_id)).one_or_none()
+    return Owner(*row) if row else None
+
+
+def _own_account(db: Connection, account_id: str) -> Owner | None:
+    return Owner() if db.scalar(select(account.c.id).where(account.c.id == account_id)) else None
+
+
+OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
+    "association": _own_association,
+    "team": _own_team,
+    "round_id": _own_round,
+    "account_id": _own_account,
+}
+"""What an address may name -> whose it is."""
+NOBODYS = frozenset({"form_id", "period", "kind", "language"})
+"""What an address may name that is the same for everyone."""
+
+
+def check_policies(app: Flask) -> None:
+    """Raise `Undeclared` for a view that does not declare its policy, or names an object nobody checks."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in OPEN_ENDPOINTS:
+            continue
+        policy = policy_of(app, rule.endpoint)
+        owned = OWNERS.keys() if isinstance(policy, Needs) else frozenset()
+        loose = set() if isinstance(policy, Public) else rule.arguments - owned - NOBODYS
+        if loose:
+            raise Undeclared(f"{rule.rule}: nobody owns {', '.join(sorted(loose))}; see staff/policy.py")
+
+
+def policy_of(app: Flask, endpoint: str) -> Policy:
+    """What the view of `endpoint` has declared. Raises `Undeclared`."""
+    if endpoint in OPEN_ENDPOINTS:
+        return Public()
+    declared: Policy | None = getattr(app.view_functions[endpoint], ATTRIBUTE, None)
+    if declared is None:
+        raise Undeclared(f"{endpoint}: the view does not declare who may use it; see staff/policy.py")
+    return declared
+
+
+def authorise(db: Connection, member: Member, policy: Policy, named: Mapping[str, Any]) -> None:
+    """Let `member` through to what the address names, or raise `NotFound`: unknown and others' are told alike."""
+    if not isinstance(policy, Needs):
+        return
+    owners = [OWNERS[name](db, str(value)) for name, value in named.items() if name in OWNERS]
+    if not member.has(policy.role) or not all(owner and _holds(member, policy.role, owner) for owner in owners):
+        raise NotFound
+    if len({owner.association for owner in owners if owner and owner.association}) > 1:
+        raise NotFound
+
+
+def _holds(member: Member, role: Role, owner: Owner) -> bool:
+    if role == "admin":
+        return member.has("admin")
+    if role == "coordinator":
+        return owner.team is not None and owner.team in member.teams()
+    return owner.association is not None and owner.association in member.associations()
+
+
+def _declare(view: View, policy: Policy) -> View:
+    setattr(view, ATTRIBUTE, policy)
+    return view
