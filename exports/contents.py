@@ -13,11 +13,20 @@ import orjson
 
 Grade = Literal["full", "coarse", "withheld"]
 Pole = Literal["positive", "middle", "negative", ""]
+Counted = Literal["one", "several", "mean", ""]
 Texts = Mapping[str, str]
 """Language -> text; the first language binds."""
 
-Reason = Literal["", "few", "derivable", "under_count", "few_answers", "no_poles", "one_sided"]
-"""Why less is shown than the exact counts; `exports.wording` says it in words."""
+Reason = Literal["", "few", "derivable", "under_count", "no_poles", "guarded"]
+"""Why less is shown than the exact counts; `exports.wording` says it in words.
+
+Everything that was decided from answers (few of them, all alike, a bound) has one and the same reason, "guarded": which
+of them it was would itself be a figure.
+"""
+
+
+NO_ANSWER = "saknas"
+"""The code under which all missing codes are counted together where fewer than ten gave an answer."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +50,18 @@ class Entry:
     """Theme id, or "" for none."""
     labels: tuple[Label, ...]
     """Every answer with its code in order, the missing codes last."""
+    counted: Counted
+    """How figures are made of it: persons by their one answer, persons by each of several, a mean, or not at all."""
     free_text: bool
     since: str
     """The first form and version that asked it, as "experience 1"."""
     until: str
     """The last one if newer versions no longer ask it, else ""."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The codes that say why there is no answer."""
+        return tuple(label.code for label in self.labels if label.missing)
 
     @property
     def poled(self) -> bool:
@@ -75,8 +91,8 @@ class Positive:
 class Item:
     """What may be printed about one closed question in one group.
 
-    full: `counts` (every label, sum is `Contents.base` unless several may be chosen) and `positive` if poled;
-    coarse: `step` only; withheld: neither, or `counts` with the single code "missing" in a full group.
+    full: `counts` (every label; they add up to `Contents.base` unless several may be chosen) and `positive` if poled;
+    coarse: `step` only; withheld: neither, or `counts` with the single code `NO_ANSWER` in a full group.
     """
 
     question: str

@@ -6,7 +6,7 @@
 from exports.contents import Grade, Reason
 
 
-def N_(text: str) -> str:  # noqa: N802  the name message extraction looks for
+def N_(text: str) -> str:
     """Mark `text` for translation; returns it unchanged."""
     return text
 
@@ -30,8 +30,10 @@ REASONS: dict[Reason, str] = {
     "few": N_("Färre än {show} svar. De ingår i större grupper."),
     "derivable": N_("Visas mindre exakt, så att ingen mindre grupp kan räknas fram."),
     "under_count": N_("Visas grovt: exakta tal kräver {count} svar."),
-    "few_answers": N_("Färre än {show} har svarat på frågan."),
-    "no_poles": N_("Visas bara med exakta tal, och de kräver {count} svar."),
-    "one_sided": N_("Visas grovt, för att nästan alla har svarat lika."),
+    "no_poles": N_("Frågan visas bara med exakta tal, och de kräver {count} svar."),
+    "guarded": N_(
+        "Visas mindre exakt: få har svarat på frågan, nästan alla har svarat lika, "
+        "eller en mindre grupp hade gått att räkna fram."
+    ),
 }
 """Why less is shown. `{show}` and `{count}` are the floors of the group."""
