@@ -1,0 +1,143 @@
+"""The gate every staff request passes: a private line, our own form, a session, and the view's declared policy.
+
+It stands before the whole application, so that a view nobody thought of is not open. Public views go straight
+through: no session is looked up and no cookie read for a respondent. Who may do what is `staff.policy`.
+"""
+
+import hmac
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from pages.context import house
+from staff import sessions
+from staff.member import Member, Role
+from staff.policy import Doorstep, Policy, Public, authorise, policy_of
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+RELAYED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
+"""Marks of a proxy: behind one, a request that seems to come from this machine may come from anywhere."""
+SECURE_COOKIE = "__Host-samsvar"
+LOOPBACK_COOKIE = "samsvar"
+
+
+class Door(NamedTuple):
+    """A role's start page, as a link in the header."""
+
+    address: str
+    label: str
+    here: bool
+
+
+def keep(app: Flask) -> None:
+    """Put the gate before `app`. `staff.policy.check_policies` then says whether every view is declared."""
+    app.before_request(_admit)
+    app.after_request(_never_keep)
+    app.context_processor(_header)
+
+
+def member() -> Member:
+    """Who is signed in; only in views with a policy that needs somebody."""
+    signed_in: Member = g.member
+    return signed_in
+
+
+def on_loopback() -> bool:
+    """Whether the request was made on this very machine, straight to the application."""
+    try:
+        near = ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+    asked_for = urlsplit(f"//{request.host}").hostname in ("localhost", "127.0.0.1", "::1")
+    return near and asked_for and not any(name in request.headers for name in RELAYED)
+
+
+def let_in(response: Response, reference: str) -> Response:
+    """Give the browser its session; the cookie lasts as long as the window."""
+    response.set_cookie(_cookie(), reference, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+    return response
+
+
+def let_out(response: Response) -> Response:
+    """End this browser's session and throw away the pages it kept."""
+    with house().writing() as db:
+        sessions.end(db, g.reference)
+    response.delete_cookie(_cookie(), secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _admit() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None
+    policy = policy_of(current_app, request.endpoint)
+    if isinstance(policy, Public):
+        return None
+    if not (request.is_secure or on_loopback()):
+        return _refuse("line")
+    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        return _refuse("foreign")
+    return None if isinstance(policy, Doorstep) else _recognise(policy)
+
+
+def _recognise(policy: Policy) -> ResponseReturnValue | None:
+    reference, at = request.cookies.get(_cookie(), ""), sessions.now()
+    with house().reading() as db:
+        found = sessions.member(db, reference, at)
+        if found is None:
+            return _sign_in_first()
+        stale = sessions.stale(db, reference, at)
+        g.reference, g.member = reference, found
+        if request.method not in SAFE and not _own_form(reference):
+            return _refuse("foreign")
+        authorise(db, found, policy, request.view_args or {})
+    if stale:
+        with house().writing() as db:
+            sessions.touch(db, reference, at)
+    return None
+
+
+def _own_form(reference: str) -> bool:
+    expected = sessions.form_token(house().secrets, reference)
+    return hmac.compare_digest(request.form.get("csrf_token", "").encode(), expected.encode())
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("signin.sign_in", next=back, away=1 if request.cookies.get(_cookie()) else None), 303)
+
+
+def _refuse(why: str) -> ResponseReturnValue:
+    return render_template("staff/refused.html", why=why), 403
+
+
+def _never_keep(response: Response) -> Response:
+    if request.path.startswith("/personal"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _header() -> dict[str, Any]:
+    if "member" not in g:
+        return {}
+    token = sessions.form_token(house().secrets, g.reference)
+    return {"who": g.member.name, "csrf_token": token, "places": doors(g.member)}
+
+
+def doors(of: Member) -> list[Door]:
+    """The start pages of the member's roles, in the order of a working day."""
+    here = (request.blueprint or "").split(".")[0]
+    known: tuple[tuple[Role, str, str], ...] = (
+        ("coordinator", "team", _("Mina team")),
+        ("evaluator", "evaluate", _("Utvärdering")),
+        ("admin", "admin", _("Administration")),
+    )
+    return [Door(url_for(f"{place}.start"), label, place == here) for role, place, label in known if of.has(role)]
+
+
+def _cookie() -> str:
+    return SECURE_COOKIE if request.is_secure else LOOPBACK_COOKIE

@@ -1,0 +1,155 @@
+"""Signing in and out, and choosing a passphrase with an invitation."""
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException
+from wtforms import EmailField, PasswordField, StringField
+from wtforms.validators import DataRequired, EqualTo
+
+from pages import gate
+from pages.context import demonstration, house
+from pages.staffform import StaffForm
+from staff import accounts, passphrase, sessions
+from staff.policy import doorstep, signed_in
+from survey.errors import NotFound
+
+signin = Blueprint("signin", __name__, url_prefix="/personal")
+
+
+class SignIn(StaffForm):
+    """What one signs in with."""
+
+    email = EmailField(
+        _l("E-postadress"), [DataRequired(_l("Skriv din e-postadress"))], render_kw={"autocomplete": "username"}
+    )
+    passphrase = PasswordField(
+        _l("Lösenfras"), [DataRequired(_l("Skriv din lösenfras"))], render_kw={"autocomplete": "current-password"}
+    )
+
+
+class Welcome(StaffForm):
+    """An invitation, and the passphrase one chooses; written twice, because one does not see it."""
+
+    code = StringField(
+        _l("Inbjudans kod"),
+        [DataRequired(_l("Skriv koden i din inbjudan"))],
+        description=_l("20 bokstäver och siffror. Den är redan ifylld om du öppnade hela adressen."),
+    )
+    passphrase = PasswordField(
+        _l("Lösenfras"), [DataRequired(_l("Skriv en lösenfras"))], render_kw={"autocomplete": "new-password"}
+    )
+    again = PasswordField(
+        _l("Lösenfrasen en gång till"),
+        [EqualTo("passphrase", _l("Skriv samma lösenfras en gång till"))],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+@signin.get("/logga-in")
+@doorstep
+def sign_in() -> ResponseReturnValue:
+    return _sign_in_page(SignIn(formdata=None))
+
+
+@signin.post("/logga-in")
+@doorstep
+def signed() -> ResponseReturnValue:
+    form = SignIn()
+    if not form.validate():
+        return _sign_in_page(form), 422
+    reference = sessions.sign_in(
+        house(), form.email.data, form.passphrase.data, sessions.now(), loopback=gate.on_loopback()
+    )
+    if reference is None:
+        form.blame("email", _("Det gick inte att logga in. Kolla e-postadressen och lösenfrasen."))
+        return _sign_in_page(form), 422
+    return gate.let_in(current_app.make_response(redirect(_next(), 303)), reference)
+
+
+@signin.post("/logga-ut")
+@signed_in
+def sign_out() -> ResponseReturnValue:
+    return gate.let_out(current_app.make_response(redirect(url_for(".sign_in", out=1), 303)))
+
+
+@signin.get("/valkommen")
+@doorstep
+def welcome() -> ResponseReturnValue:
+    return render_template("staff/welcome.html", form=Welcome(formdata=None), shortest=passphrase.SHORTEST)
+
+
+@signin.post("/valkommen")
+@doorstep
+def welcomed() -> ResponseReturnValue:
+    form = Welcome()
+    if form.validate() and _accepted(form):
+        return redirect(url_for(".sign_in", chosen=1), 303)
+    page = render_template("staff/welcome.html", form=form, errors=form.problems, shortest=passphrase.SHORTEST)
+    return page, 422
+
+
+def _accepted(form: Welcome) -> bool:
+    try:
+        with house().writing() as db:
+            accounts.accept(db, house().secrets, form.code.data, form.passphrase.data, sessions.now())
+    except NotFound:
+        form.blame("code", _("Koden går inte att använda. Be administratören om en ny."))
+        return False
+    except accounts.TooWeak as weak:
+        form.blame("passphrase", too_weak(weak.why))
+        return False
+    return True
+
+
+def too_weak(why: passphrase.Weakness) -> str:
+    """What is wrong with a passphrase, and what to do."""
+    return {
+        "short": _("Lösenfrasen är för kort. Skriv minst %(n)s tecken.", n=passphrase.SHORTEST),
+        "long": _("Lösenfrasen får vara högst %(n)s tecken.", n=passphrase.LONGEST),
+        "common": _("Lösenfrasen är lätt att gissa. Välj ord som inte hör ihop."),
+        "own": _("Lösenfrasen liknar ditt namn eller din adress. Välj andra ord."),
+    }[why]
+
+
+def _sign_in_page(form: SignIn) -> str:
+    return render_template(
+        "staff/signin.html",
+        form=form,
+        errors=form.problems,
+        said=_said(),
+        shown=_shown(),
+        open_phrase=passphrase.DEMONSTRATION,
+    )
+
+
+def _said() -> str:
+    if request.method == "POST":
+        return ""
+    if "chosen" in request.args:
+        return _("Lösenfrasen är sparad. Logga in med den.")
+    if "out" in request.args:
+        return _("Du är utloggad.")
+    return _("Du var borta länge och har loggats ut. Logga in igen.") if "away" in request.args else ""
+
+
+def _shown() -> tuple[accounts.Account, ...]:
+    """The demonstration's accounts, named only to somebody on this machine."""
+    if not (demonstration() and gate.on_loopback()):
+        return ()
+    with house().reading() as db:
+        return accounts.demonstration(db)
+
+
+def _next() -> str:
+    """The page somebody was on the way to, if it is one of ours; otherwise the start page of their roles."""
+    wanted = request.args.get("next", "")
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or not wanted.startswith("/personal/"):
+        return url_for("start.start")
+    try:
+        adapter.match(wanted.partition("?")[0], method="GET")
+    except HTTPException:
+        return url_for("start.start")
+    return request.script_root + wanted
