@@ -4,7 +4,7 @@ A form has pages, a page has questions, a question has a type (see `forms.types`
 Reading a file into these classes is `forms.schema`; what a schema cannot say is `forms.check`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -21,10 +21,15 @@ STOPPED = "-55"
 MISSING = (NOT_ASKED, DONT_KNOW, REFUSED, SKIPPED, STOPPED)
 """The missing codes, each with a meaning of its own: INSTRUMENTS.md section 0."""
 
+ROLES = ("referrer", "self", "interviewer")
+"""Who a question may be put to in other words than to a participant: INSTRUMENTS.md 3 and 1.5."""
+
 Answer = str | tuple[str, ...]
 """What one question holds once read: text or a code, or the chosen codes of a question with several choices."""
 Answers = Mapping[str, Answer]
 """Question id -> answer. A question that is blank is not in it."""
+Stored = str | int | list[str]
+"""What one column of a stored response holds: a code or text, a number, or the codes of several choices."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,12 @@ class Text:
         return self.by_language.get(language) or next(iter(self.by_language.values()))
 
     def has(self, language: str) -> bool:
+        """Whether there is a text in `language` itself."""
         return bool(self.by_language.get(language))
+
+    def language_of(self, wanted: str) -> str:
+        """The language `in_(wanted)` answers in: a text that falls back is marked with its own `lang`."""
+        return wanted if self.has(wanted) else next(iter(self.by_language))
 
 
 @dataclass(frozen=True)
@@ -167,7 +177,7 @@ class Form:
     themes: Mapping[str, Text] = field(default_factory=dict)
     start: tuple[Passage, ...] = ()
     protection: tuple[Passage, ...] = ()
-    """«Så skyddar vi dig» on the start page; the last passage may be shown only with a code."""
+    """«Så skyddar vi dig» on the start page."""
     with_code: Text | None = None
     """The line about the code, shown only to those who have one."""
     more: tuple[Passage, ...] = ()
@@ -189,6 +199,11 @@ class Form:
         return {p.id: p for p in self.pages}
 
     @cached_property
+    def free_texts(self) -> frozenset[str]:
+        """Ids of the questions answered in own words: their answers become quotes, never part of a response."""
+        return frozenset(q.id for q in self.questions if q.privacy == "free_text")
+
+    @cached_property
     def parts(self) -> tuple[Text, ...]:
         """The parts in order, each once: "Del 2 av 5"."""
         seen: list[Text] = []
@@ -196,7 +211,3 @@ class Form:
             if page.part and page.part not in seen:
                 seen.append(page.part)
         return tuple(seen)
-
-    def texts(self) -> Iterator[Text]:
-        """Every text of the form, for the checks of languages and reading ease."""
-        raise NotImplementedError

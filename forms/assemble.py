@@ -1,0 +1,259 @@
+"""What the schema has read <-> `forms.model`, and the canonical text that a published version is kept as.
+
+The canonical form has the keys of a form file with everything standard written out, so that a published version says
+the same for ever, whatever the software's standard words become.
+"""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from forms.model import (
+    DONT_KNOW,
+    REFUSED,
+    AllOf,
+    AnyOf,
+    Choice,
+    Compare,
+    Condition,
+    Form,
+    Page,
+    Passage,
+    Question,
+    Scale,
+    Text,
+)
+from forms.types import TYPES
+
+STANDARD_WORDS = {
+    DONT_KNOW: {"sv": "Vet inte", "en": "Don't know"},
+    REFUSED: {"sv": "Vill inte svara", "en": "Don't want to answer"},
+}
+"""What `dont_know: true` and `refusal: true` say. Other languages are written in the form."""
+
+_NOTHING = Text({})
+_NO_POLES = Scale("", ())
+
+
+def assemble(content: Mapping[str, Any]) -> Form:
+    """The form in what the schema accepted. Keys that were faulty are missing; the form is then only good to check."""
+    scales = {name: _scale(name, scale) for name, scale in content.get("scales", {}).items()}
+    languages = tuple(content.get("languages", ()))
+    pages = tuple(_page(page, scales, languages) for page in content.get("pages", ()))
+    return Form(
+        id=content.get("form", ""),
+        version=content.get("version", 0),
+        kind=content.get("kind", "record"),
+        languages=languages,
+        title=content.get("title", _NOTHING),
+        pages=pages,
+        pool=content.get("pool") or content.get("form", ""),
+        scales=tuple(scales.values()),
+        themes=content.get("themes", {}),
+        start=_passages(content, "start"),
+        protection=_passages(content, "protection"),
+        with_code=content.get("with_code"),
+        more=_passages(content, "more"),
+        end=_passages(content, "end"),
+    )
+
+
+def canonical(form: Form) -> str:
+    """The form as one line of JSON: same form, same text. `forms.schema.form_from_json` reads it."""
+    return json.dumps(dump_form(form), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def fingerprint(form: Form) -> str:
+    """SHA-256 in hex of the canonical form."""
+    return sha256(canonical(form).encode()).hexdigest()
+
+
+def dump_form(form: Form) -> dict[str, Any]:
+    """The form with the keys of a form file: what `forms.schema` reads back to an equal form."""
+    return _without_empty(
+        {
+            "form": form.id,
+            "version": form.version,
+            "kind": form.kind,
+            "pool": form.pool,
+            "languages": list(form.languages),
+            "title": _words(form.title),
+            "themes": {theme: _words(text) for theme, text in form.themes.items()},
+            "scales": {scale.id: _dump_scale(scale) for scale in form.scales},
+            "start": [_dump_passage(p) for p in form.start],
+            "protection": [_dump_passage(p) for p in form.protection],
+            "with_code": _words(form.with_code),
+            "more": [_dump_passage(p) for p in form.more],
+            "pages": [_dump_page(page) for page in form.pages],
+            "end": [_dump_passage(p) for p in form.end],
+        }
+    )
+
+
+def _page(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tuple[str, ...]) -> Page:
+    return Page(
+        id=content.get("id", ""),
+        questions=tuple(_question(q, scales, languages) for q in content.get("questions", ())),
+        part=content.get("part"),
+        show_if=content.get("show_if"),
+    )
+
+
+def _question(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tuple[str, ...]) -> Question:
+    scale = scales.get(content.get("scale", ""))
+    has_poles = any(pole in content for pole in ("positive", "middle", "negative"))
+    poles = (
+        content if has_poles or scale is None else {p: getattr(scale, p) for p in ("positive", "middle", "negative")}
+    )
+    return Question(
+        id=content.get("id", ""),
+        type=content.get("type", "statement"),
+        text=content.get("text", _NOTHING),
+        privacy=content.get("privacy", "open"),
+        help=content.get("help"),
+        by_role=content.get("by_role", {}),
+        theme=content.get("theme"),
+        scale=scale,
+        choices=_choices(content, scale, languages),
+        positive=tuple(poles.get("positive", ())),
+        middle=tuple(poles.get("middle", ())),
+        negative=tuple(poles.get("negative", ())),
+        faces=content.get("faces", _usual_faces(content.get("type", ""), scale)),
+        required=content.get("required", False),
+        error=content.get("error"),
+        show_if=content.get("show_if"),
+        comment=content.get("comment"),
+        max_length=content.get("max_length"),
+        minimum=content.get("minimum"),
+        maximum=content.get("maximum"),
+    )
+
+
+def _choices(content: Mapping[str, Any], scale: Scale | None, languages: tuple[str, ...]) -> tuple[Choice, ...]:
+    """The scale's, the question's own, then "don't know" and "refuses" last; the last two always stand alone."""
+    own = tuple(_choice(choice) for choice in content.get("choices", ()))
+    reasons = tuple(
+        Choice(code, _reason(content[key], code, languages), exclusive=True)
+        for key, code in (("dont_know", DONT_KNOW), ("refusal", REFUSED))
+        if content.get(key)
+    )
+    return (scale.choices if scale else ()) + own + reasons
+
+
+def _reason(given: Text | bool, code: str, languages: tuple[str, ...]) -> Text:
+    if isinstance(given, Text):
+        return given
+    return Text({language: words for language, words in STANDARD_WORDS[code].items() if language in languages})
+
+
+def _choice(content: Mapping[str, Any]) -> Choice:
+    return Choice(content.get("code", ""), content.get("text", _NOTHING), content.get("exclusive", False))
+
+
+def _scale(name: str, content: Mapping[str, Any]) -> Scale:
+    return Scale(
+        id=name,
+        choices=tuple(_choice(choice) for choice in content.get("choices", ())),
+        positive=tuple(content.get("positive", ())),
+        middle=tuple(content.get("middle", ())),
+        negative=tuple(content.get("negative", ())),
+        faces=content.get("faces", False),
+    )
+
+
+def _passages(content: Mapping[str, Any], key: str) -> tuple[Passage, ...]:
+    return tuple(
+        Passage(each.get("heading"), tuple(each.get("paragraphs", ())), tuple(each.get("bullets", ())))
+        for each in content.get(key, ())
+    )
+
+
+def _words(text: Text | None) -> dict[str, str]:
+    return dict(text.by_language) if text else {}
+
+
+def _dump_passage(passage: Passage) -> dict[str, Any]:
+    return _without_empty(
+        {
+            "heading": _words(passage.heading),
+            "paragraphs": [_words(text) for text in passage.paragraphs],
+            "bullets": [_words(text) for text in passage.bullets],
+        }
+    )
+
+
+def _dump_scale(scale: Scale) -> dict[str, Any]:
+    choices = [_dump_choice(choice) for choice in scale.choices]
+    return _without_empty({"choices": choices, "faces": scale.faces, **_poles(scale)})
+
+
+def _dump_choice(choice: Choice) -> dict[str, Any]:
+    return _without_empty({"code": choice.code, "text": _words(choice.text), "exclusive": choice.exclusive})
+
+
+def _dump_page(page: Page) -> dict[str, Any]:
+    questions = [_dump_question(question) for question in page.questions]
+    condition = _dump_condition(page.show_if)
+    return _without_empty({"id": page.id, "part": _words(page.part), "show_if": condition, "questions": questions})
+
+
+def _dump_question(question: Question) -> dict[str, Any]:
+    reasons = {choice.code: choice.text for choice in question.choices if choice.missing}
+    shared = question.scale.choices if question.scale else ()
+    own = [c for c in question.choices[len(shared) :] if not c.missing]
+    return _without_empty(
+        {
+            "id": question.id,
+            "type": question.type,
+            "text": _words(question.text),
+            "privacy": question.privacy,
+            "help": _words(question.help),
+            "by_role": {role: _words(text) for role, text in question.by_role.items()},
+            "theme": question.theme,
+            "scale": question.scale.id if question.scale else None,
+            "choices": [_dump_choice(choice) for choice in own],
+            "dont_know": _words(reasons.get(DONT_KNOW)),
+            "refusal": _words(reasons.get(REFUSED)),
+            "required": question.required,
+            "error": _words(question.error),
+            "show_if": _dump_condition(question.show_if),
+            "comment": _words(question.comment),
+            "max_length": question.max_length,
+        }
+    ) | _exact(question)
+
+
+def _exact(question: Question) -> dict[str, Any]:
+    """Keys whose nought, no or nothing means something else than their absence."""
+    numbers = {"minimum": question.minimum, "maximum": question.maximum}
+    faces = {} if question.faces == _usual_faces(question.type, question.scale) else {"faces": question.faces}
+    usual = _poles(question.scale) if question.scale else _poles(_NO_POLES)
+    poles = {} if _poles(question) == usual else _poles(question)
+    return {key: value for key, value in numbers.items() if value is not None} | faces | poles
+
+
+def _usual_faces(type_name: str, scale: Scale | None) -> bool:
+    """Whether the question has faces without saying so: its scale has them, and its type can show them."""
+    type_ = TYPES.get(type_name)
+    return bool(scale and scale.faces and type_ and "faces" in type_.keys)
+
+
+def _poles(of: Scale | Question) -> dict[str, list[str]]:
+    return {"positive": list(of.positive), "middle": list(of.middle), "negative": list(of.negative)}
+
+
+def _dump_condition(condition: Condition | None) -> dict[str, Any]:
+    if condition is None:
+        return {}
+    if isinstance(condition, Compare):
+        value = list(condition.value) if isinstance(condition.value, tuple) else condition.value
+        return {"q": condition.q, "op": condition.op} | ({} if value is None else {"value": value})
+    if isinstance(condition, AllOf | AnyOf):
+        parts = [_dump_condition(part) for part in condition.parts]
+        return {"all" if isinstance(condition, AllOf) else "any": parts}
+    return {"not": _dump_condition(condition.part)}
+
+
+def _without_empty(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if value not in (None, False, "", [], {})}

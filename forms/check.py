@@ -1,0 +1,318 @@
+"""What a schema cannot say: ids that are unique, conditions that look back, texts in every language.
+
+Each rule is a function from a form to findings. Rules that only advise are in `forms.advice`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from forms.build import PageForm
+from forms.faults import Finding, Path
+from forms.model import (
+    MISSING,
+    AllOf,
+    AnyOf,
+    Choice,
+    Compare,
+    Condition,
+    Form,
+    Not,
+    Page,
+    Question,
+    Scale,
+)
+from forms.placeholders import PLACEHOLDERS, unknown
+from forms.remedies import meant
+from forms.texts import every_text, own_choices
+from forms.types import TYPES
+
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_CODE = re.compile(r"[a-z0-9_]{1,20}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_TAKEN = frozenset({"state", "go", "code", "csrf_token", *dir(PageForm)})
+"""Names a page uses for itself, or that a form object already has."""
+_TAKEN_BEGINNINGS = ("validate_", "filter_")
+"""WTForms takes such a name for a rule about another field."""
+
+Findings = Iterator[Finding]
+
+
+def check(form: Form) -> list[Finding]:
+    """Everything that keeps the form from being published, in no particular order."""
+    return [finding for rule in RULES for finding in rule(form)]
+
+
+def ids(form: Form) -> Findings:
+    """Names are plain, and each is used once: they are columns in files for years to come."""
+    named: list[tuple[Path, str]] = [(("form",), form.id), (("pool",), form.pool)]
+    named += [(("scales", scale.id), scale.id) for scale in form.scales]
+    named += [(("themes", theme), theme) for theme in form.themes]
+    named += [((*at, "id"), page.id) for at, page in _pages(form)]
+    named += [((*at, "id"), question.id) for at, question in _questions(form)]
+    for path, name in named:
+        if name and not _ID.fullmatch(name):
+            yield Finding(
+                path, f"«{name}» kan inte vara ett id.", "Använd a-z, 0-9 och _, börja med en bokstav, högst 40."
+            )
+
+
+def unique(form: Form) -> Findings:
+    """No two pages or questions share a name, and no question takes a name that is used for something else."""
+    yield from _twice([((*at, "id"), page.id) for at, page in _pages(form)], "sida")
+    yield from _twice([((*at, "id"), question.id) for at, question in _questions(form)], "fråga")
+    columns = {c: q.id for q in form.questions for c in TYPES[q.type].columns(q) if c != q.id}
+    for at, question in _questions(form):
+        owner = columns.get(question.id)
+        if owner or question.id in _TAKEN or question.id.startswith(_TAKEN_BEGINNINGS):
+            by = f"frågan {owner}" if owner else "sidan själv"
+            yield Finding((*at, "id"), f"«{question.id}» används redan av {by}.", "Välj ett annat id.")
+
+
+def whole(form: Form) -> Findings:
+    """There is something to ask, in a version that can be counted on from."""
+    if form.version < 1:
+        yield Finding(("version",), "Versionen är inte ett tal från 1.", "Skriv version: 1.")
+    if not form.pages:
+        yield Finding(("pages",), "Formuläret har inga sidor.", "Skriv minst en sida.")
+    for at, page in _pages(form):
+        if not page.questions:
+            yield Finding((*at, "questions"), "Sidan har inga frågor.", "Skriv minst en fråga, eller ta bort sidan.")
+    if form.pages and not any(TYPES[q.type].asks for q in form.questions):
+        yield Finding(("pages",), "Formuläret frågar inget.", "Skriv minst en fråga som går att svara på.")
+
+
+def parts(form: Form) -> Findings:
+    """«Del 2 av 5» needs a part on every page or on none, and each part in one piece."""
+    with_part = [at for at, page in _pages(form) if page.part]
+    if with_part and len(with_part) < len(form.pages):
+        for at, page in _pages(form):
+            if not page.part:
+                yield Finding(at, "Sidan saknar part, men andra sidor har en.", "Skriv vilken del sidan hör till.")
+    left: list[object] = []
+    for (at, page), before in zip(_pages(form), [None, *form.pages], strict=False):
+        if before and page.part != before.part:
+            left.append(before.part)
+        if page.part in left:
+            yield Finding((*at, "part"), "Delen har redan slutat på en tidigare sida.", "Flytta ihop delens sidor.")
+
+
+def languages(form: Form) -> Findings:
+    """Every text is in every language of the form, and in no other."""
+    for place, language in enumerate(form.languages):
+        if not _LANGUAGE.fullmatch(language) or language in form.languages[:place]:
+            yield Finding(
+                ("languages", place), f"«{language}» är inget språk eller står två gånger.", 'Skriv till exempel "sv".'
+            )
+    if not form.languages:
+        yield Finding(("languages",), "Formuläret har inget språk.", 'Skriv languages: ["sv"].')
+        return
+    for path, text in every_text(form):
+        for language in form.languages:
+            if not text.has(language):
+                yield Finding(path, f"Texten saknas på språket {language}.", f'Lägg till {language}: "…".')
+        for language in text.by_language:
+            if language not in form.languages:
+                remedy = f"{meant(language, form.languages)}Ta bort texten, eller lägg till språket i languages."
+                yield Finding((*path, language), f"Formuläret har inte språket «{language}».", remedy)
+
+
+def wording(form: Form) -> Findings:
+    """Texts hold nothing invisible, and no blank that nobody fills in."""
+    known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    for path, text in every_text(form):
+        for language, words in text.by_language.items():
+            if _CONTROL.search(words):
+                yield Finding((*path, language), "Texten har ett osynligt tecken.", "Skriv om texten för hand.")
+            for name in unknown(words):
+                remedy = f"{meant(name, PLACEHOLDERS)}Skriv något av {known}, eller ta bort klamrarna."
+                yield Finding((*path, language), f"«{{{name}}}» fylls inte i.", remedy)
+
+
+def choices(form: Form) -> Findings:
+    """Codes are plain, unique, and none of the codes that mean something else; exclusive where several are chosen."""
+    lists = [(("scales", scale.id), scale.choices) for scale in form.scales]
+    lists += [(at, tuple(own_choices(question))) for at, question in _questions(form)]
+    for at, listed in lists:
+        for place, choice in enumerate(listed):
+            yield from _code((*at, "choices", place, "code"), choice)
+    for at, question in _questions(form):
+        for code, times in Counter(c.code for c in question.choices if c.code).items():
+            if times > 1:
+                yield Finding((*at, "choices"), f"Koden «{code}» används två gånger.", "Ge varje svar en egen kod.")
+        if not TYPES[question.type].takes_several:
+            for place, choice in enumerate(own_choices(question)):
+                if choice.exclusive:
+                    path = (*at, "choices", place, "exclusive")
+                    yield Finding(
+                        path, "Här väljer man redan bara ett svar.", 'Ta bort exclusive, eller välj type: "choices".'
+                    )
+
+
+def poles(form: Form) -> Findings:
+    """Positive, middle and negative are codes of the question, each in one of the three."""
+    for at, holder, codes in _with_poles(form):
+        seen: set[str] = set()
+        for pole in ("positive", "middle", "negative"):
+            for code in getattr(holder, pole):
+                if code not in codes:
+                    yield Finding(
+                        (*at, pole), f"Det finns inget svar med koden «{code}».", "Skriv en av svarens koder."
+                    )
+                if code in seen:
+                    yield Finding((*at, pole), f"Koden «{code}» står två gånger.", "Låt varje kod stå på ett ställe.")
+                seen.add(code)
+
+
+def references(form: Form) -> Findings:
+    """Themes and scales that are named exist. A scale that does not is gone from the model, so its question says so."""
+    for at, question in _questions(form):
+        if question.theme and question.theme not in form.themes:
+            remedy = f"{meant(question.theme, form.themes)}Skriv temat under themes:, eller ta bort raden."
+            yield Finding((*at, "theme"), f"Temat «{question.theme}» finns inte.", remedy)
+
+
+def types(form: Form) -> Findings:
+    """What each type says about its own questions."""
+    for at, question in _questions(form):
+        for key, what, remedy in TYPES[question.type].check(question):
+            yield Finding((*at, key), what, remedy)
+        allowed = TYPES[question.type].privacies
+        if question.privacy not in allowed:
+            what = f"Typen {question.type} kan inte ha privacy «{question.privacy}»."
+            yield Finding((*at, "privacy"), what, f"Skriv {' eller '.join(sorted(allowed))}.")
+
+
+def comments(form: Form) -> Findings:
+    """A comment box stands with the questions it comments, always: it may end up on the page before."""
+    for (at, page), before in zip(_pages(form), [None, *form.pages], strict=False):
+        for place, question in enumerate(page.questions):
+            if question.comment and question.show_if:
+                path = (*at, "questions", place, "show_if")
+                yield Finding(path, "En kommentarsruta kan inte ha show_if.", "Sätt show_if på sidan i stället.")
+        alone = bool(page.questions) and all(question.comment for question in page.questions)
+        if alone and (before is None or before.part != page.part or page.show_if):
+            yield Finding(at, "Sidan har bara en kommentarsruta.", "Flytta rutan till sidan med frågan.")
+
+
+def anonymity(form: Form) -> Findings:
+    """An anonymous form asks for nothing that points at a person, and keeps no trace of what was left unwritten."""
+    if form.kind != "anonymous":
+        if form.pool != form.id:
+            yield Finding(("pool",), "Bara anonyma formulär kan höra ihop.", "Ta bort pool.")
+        return
+    for at, question in _questions(form):
+        if question.privacy == "identifying":
+            remedy = "Ta bort frågan. Ett anonymt formulär frågar aldrig vem man är."
+            yield Finding((*at, "privacy"), "Frågan pekar ut en person.", remedy)
+    for at, condition, _ in _conditions(form):
+        for path, compare in _compares(condition, at):
+            if compare.q in form.free_texts:
+                remedy = "Välj en fråga med svarsval. Om någon har skrivit något ska inte synas i svaren."
+                yield Finding((*path, "q"), "Villkoret frågar om egna ord.", remedy)
+
+
+def conditions(form: Form) -> Findings:
+    """Conditions are about questions on earlier pages, compared as their type can be."""
+    for at, condition, page in _conditions(form):
+        earlier = {q.id for before in form.pages[:page] for q in before.questions}
+        for path, compare in _compares(condition, at):
+            if compare.q not in form.by_id:
+                remedy = f"{meant(compare.q, form.by_id)}Skriv id för en fråga på en tidigare sida."
+                yield Finding((*path, "q"), f"Frågan «{compare.q}» finns inte.", remedy)
+            elif compare.q not in earlier:
+                remedy = "Flytta frågan till en tidigare sida."
+                yield Finding((*path, "q"), f"Frågan «{compare.q}» står inte på en tidigare sida.", remedy)
+            else:
+                yield from _comparison(path, compare, form.by_id[compare.q])
+
+
+RULES: tuple[Callable[[Form], Findings], ...] = (
+    ids,
+    unique,
+    whole,
+    parts,
+    languages,
+    wording,
+    choices,
+    poles,
+    references,
+    types,
+    comments,
+    anonymity,
+    conditions,
+)
+
+
+def _comparison(path: Path, compare: Compare, question: Question) -> Findings:
+    type_ = TYPES[question.type]
+    if compare.op not in type_.operators:
+        remedy = f"Välj {' eller '.join(sorted(type_.operators))}."
+        yield Finding((*path, "op"), f"Typen {question.type} kan inte jämföras med «{compare.op}».", remedy)
+        return
+    if (compare.value is None) != (compare.op in ("answered", "empty")):
+        has = "inget värde" if compare.value is None else "ett värde som inte används"
+        remedy = "Lägg till value:." if compare.value is None else "Ta bort value."
+        yield Finding((*path, "value"), f"Villkoret har {has}.", remedy)
+        return
+    if isinstance(compare.value, tuple) != (compare.op == "in"):
+        yield Finding(
+            (*path, "value"), "in jämför med en lista, de andra med ett värde.", 'Skriv till exempel ["2", "3"].'
+        )
+        return
+    values = compare.value if isinstance(compare.value, tuple) else (compare.value,)
+    for value in (value for value in values if value is not None and not type_.could_be(question, value)):
+        yield Finding((*path, "value"), f"«{value}» kan inte vara ett svar på frågan.", "Skriv ett svar som kan ges.")
+
+
+def _code(path: Path, choice: Choice) -> Findings:
+    if choice.missing:
+        remedy = "Skriv refusal: true för Vill inte svara och dont_know: true för Vet inte."
+        yield Finding(path, f"Koden {choice.code} betyder redan något annat.", remedy)
+    elif choice.code and not _CODE.fullmatch(choice.code):
+        yield Finding(path, f"«{choice.code}» kan inte vara en kod.", "Använd siffror, eller a-z och _.")
+
+
+def _twice(named: list[tuple[Path, str]], kind: str) -> Findings:
+    seen: set[str] = set()
+    for path, name in named:
+        if name and name in seen:
+            yield Finding(path, f"En annan {kind} heter också «{name}».", "Välj ett annat id.")
+        seen.add(name)
+
+
+def _with_poles(form: Form) -> Iterator[tuple[Path, Scale | Question, set[str]]]:
+    for scale in form.scales:
+        yield ("scales", scale.id), scale, {choice.code for choice in scale.choices}
+    for at, question in _questions(form):
+        yield at, question, {choice.code for choice in question.choices if choice.code not in MISSING}
+
+
+def _pages(form: Form) -> list[tuple[Path, Page]]:
+    return [(("pages", place), page) for place, page in enumerate(form.pages)]
+
+
+def _questions(form: Form) -> list[tuple[Path, Question]]:
+    return [((*at, "questions", i), question) for at, page in _pages(form) for i, question in enumerate(page.questions)]
+
+
+def _conditions(form: Form) -> Iterator[tuple[Path, Condition, int]]:
+    """Every condition with its place and the number of its page."""
+    for number, (at, page) in enumerate(_pages(form)):
+        if page.show_if:
+            yield (*at, "show_if"), page.show_if, number
+        for place, question in enumerate(page.questions):
+            if question.show_if:
+                yield (*at, "questions", place, "show_if"), question.show_if, number
+
+
+def _compares(condition: Condition, at: Path) -> Iterator[tuple[Path, Compare]]:
+    if isinstance(condition, Compare):
+        yield at, condition
+    elif isinstance(condition, Not):
+        yield from _compares(condition.part, (*at, "not"))
+    elif isinstance(condition, AllOf | AnyOf):
+        key = "all" if isinstance(condition, AllOf) else "any"
+        for place, part in enumerate(condition.parts):
+            yield from _compares(part, (*at, key, place))

@@ -1,0 +1,32 @@
+"""The registry of question types. A new type is a class of its own and a line here; docs/question-types.md tells of each."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from forms.types.base import AnswerField, BadAnswer, QuestionType, Say
+from forms.types.choosing import ChoicesType, ChoiceType, ScaleType
+from forms.types.contact import EmailType, PhoneType
+from forms.types.measuring import DateType, NumberType
+from forms.types.statement import StatementType
+from forms.types.writing import LongTextType, TextType
+
+TYPES: Mapping[str, QuestionType] = MappingProxyType(
+    {
+        type_.name: type_
+        for type_ in (
+            ChoiceType(),
+            ChoicesType(),
+            ScaleType(),
+            TextType(),
+            LongTextType(),
+            NumberType(),
+            DateType(),
+            EmailType(),
+            PhoneType(),
+            StatementType(),
+        )
+    }
+)
+"""Name in a form file -> the type."""
+
+__all__ = ["TYPES", "AnswerField", "BadAnswer", "QuestionType", "Say"]

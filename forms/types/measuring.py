@@ -1,0 +1,88 @@
+"""Questions answered with a whole number or a day."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from forms.messages import date_wanted, number_between, number_wanted
+from forms.model import Answer, Question, Stored
+from forms.types.base import ORDER, BadAnswer, QuestionType
+from forms.types.writing import one_line
+
+LEAST, MOST = -999_999_999, 999_999_999
+"""Bounds of a number that has none of its own."""
+_NUMBER = re.compile(r"[+-]?\d{1,9}")
+_DAY = re.compile(r"(\d{4})-?(\d{1,2})-?(\d{1,2})")
+
+
+class NumberType(QuestionType):
+    """A whole number, in any script's digits. A blank is no number, never zero."""
+
+    name = "number"
+    keys = frozenset({"minimum", "maximum"})
+    operators = ORDER
+    measures = True
+
+    def macro(self, question: Question) -> str:
+        return "number"
+
+    def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:
+        typed = one_line(values[0] if values else "").replace(" ", "").replace("−", "-")
+        if not typed:
+            return None
+        if not _NUMBER.fullmatch(typed):
+            raise BadAnswer(number_wanted())
+        least, most = self.bounds(question)
+        if not least <= int(typed) <= most:
+            raise BadAnswer(number_between(least, most))
+        return str(int(typed))
+
+    def bounds(self, question: Question) -> tuple[int, int]:
+        """The least and the greatest number that can be answered."""
+        least = LEAST if question.minimum is None else question.minimum
+        return least, MOST if question.maximum is None else question.maximum
+
+    def wanted(self, question: Question) -> str:
+        return number_wanted()
+
+    def comparable(self, answer: str) -> int | str:
+        return int(answer)
+
+    def keep(self, question: Question, answer: Answer) -> dict[str, Stored]:
+        return {question.id: int(str(answer))}
+
+    def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:
+        return [{question.id: bound} for bound in self.bounds(question)]
+
+    def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
+        least, most = self.bounds(question)
+        if not LEAST <= least <= most <= MOST:
+            yield "minimum", f"Talet ska vara från {least} till {most}.", "Skriv ett minimum som är mindre än maximum."
+
+
+class DateType(QuestionType):
+    """A day. Stored as 2026-03-31."""
+
+    name = "date"
+    operators = ORDER
+
+    def macro(self, question: Question) -> str:
+        return "date"
+
+    def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:
+        typed = one_line(values[0] if values else "").replace(" ", "")
+        if not typed:
+            return None
+        found = _DAY.fullmatch(typed)
+        if not found:
+            raise BadAnswer(date_wanted())
+        try:
+            return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+        except ValueError:
+            raise BadAnswer(date_wanted()) from None
+
+    def wanted(self, question: Question) -> str:
+        return date_wanted()
+
+    def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:
+        return [{question.id: date.max.isoformat()}]
