@@ -101,7 +101,8 @@ def _page(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tu
 
 
 def _question(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tuple[str, ...]) -> Question:
-    scale = scales.get(content.get("scale", ""))
+    name = content.get("scale")
+    scale = scales.get(name, Scale(name, ())) if name else None
     has_poles = any(pole in content for pole in ("positive", "middle", "negative"))
     poles = (
         content if has_poles or scale is None else {p: getattr(scale, p) for p in ("positive", "middle", "negative")}

@@ -26,7 +26,7 @@ class PageForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 
         csrf = False
 
-        def get_translations(self, form: object) -> DummyTranslations:  # noqa: ARG002  the signature is WTForms'
+        def get_translations(self, _form: object) -> DummyTranslations:
             """None: every message comes from `forms.messages`."""
             return _NO_TRANSLATIONS
 

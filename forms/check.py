@@ -5,26 +5,23 @@ Each rule is a function from a form to findings. Rules that only advise are in `
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from forms.assemble import dump_form
 from forms.build import PageForm
-from forms.faults import Finding, Path
+from forms.faults import Fault, Finding, Path
 from forms.model import (
     MISSING,
-    AllOf,
-    AnyOf,
     Choice,
     Compare,
-    Condition,
     Form,
-    Not,
-    Page,
     Question,
     Scale,
 )
 from forms.placeholders import PLACEHOLDERS, unknown
-from forms.remedies import meant
-from forms.texts import every_text, own_choices
+from forms.places import each_compare, each_condition, each_page, each_question, every_text, own_choices
+from forms.remedies import either, located, meant
+from forms.source import Source
 from forms.types import TYPES
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -39,18 +36,24 @@ _TAKEN_BEGINNINGS = ("validate_", "filter_")
 Findings = Iterator[Finding]
 
 
-def check(form: Form) -> list[Finding]:
-    """Everything that keeps the form from being published, in no particular order."""
+def check(form: Form) -> list[Fault]:
+    """Everything that keeps a form from being published; `forms.schema.read_form` asks this too, with lines."""
+    return located(findings(form), Source(content=dump_form(form)))
+
+
+def findings(form: Form) -> list[Finding]:
+    """`check` before it is known where in which file things stand."""
     return [finding for rule in RULES for finding in rule(form)]
 
 
 def ids(form: Form) -> Findings:
     """Names are plain, and each is used once: they are columns in files for years to come."""
-    named: list[tuple[Path, str]] = [(("form",), form.id), (("pool",), form.pool)]
+    named: list[tuple[Path, str]] = [(("form",), form.id)]
+    named += [(("pool",), form.pool)] if form.pool != form.id else []
     named += [(("scales", scale.id), scale.id) for scale in form.scales]
     named += [(("themes", theme), theme) for theme in form.themes]
-    named += [((*at, "id"), page.id) for at, page in _pages(form)]
-    named += [((*at, "id"), question.id) for at, question in _questions(form)]
+    named += [((*at, "id"), page.id) for at, page in each_page(form)]
+    named += [((*at, "id"), question.id) for at, question in each_question(form)]
     for path, name in named:
         if name and not _ID.fullmatch(name):
             yield Finding(
@@ -60,10 +63,10 @@ def ids(form: Form) -> Findings:
 
 def unique(form: Form) -> Findings:
     """No two pages or questions share a name, and no question takes a name that is used for something else."""
-    yield from _twice([((*at, "id"), page.id) for at, page in _pages(form)], "sida")
-    yield from _twice([((*at, "id"), question.id) for at, question in _questions(form)], "fråga")
+    yield from _twice([((*at, "id"), page.id) for at, page in each_page(form)], "sida")
+    yield from _twice([((*at, "id"), question.id) for at, question in each_question(form)], "fråga")
     columns = {c: q.id for q in form.questions for c in TYPES[q.type].columns(q) if c != q.id}
-    for at, question in _questions(form):
+    for at, question in each_question(form):
         owner = columns.get(question.id)
         if owner or question.id in _TAKEN or question.id.startswith(_TAKEN_BEGINNINGS):
             by = f"frågan {owner}" if owner else "sidan själv"
@@ -76,7 +79,7 @@ def whole(form: Form) -> Findings:
         yield Finding(("version",), "Versionen är inte ett tal från 1.", "Skriv version: 1.")
     if not form.pages:
         yield Finding(("pages",), "Formuläret har inga sidor.", "Skriv minst en sida.")
-    for at, page in _pages(form):
+    for at, page in each_page(form):
         if not page.questions:
             yield Finding((*at, "questions"), "Sidan har inga frågor.", "Skriv minst en fråga, eller ta bort sidan.")
     if form.pages and not any(TYPES[q.type].asks for q in form.questions):
@@ -85,13 +88,15 @@ def whole(form: Form) -> Findings:
 
 def parts(form: Form) -> Findings:
     """«Del 2 av 5» needs a part on every page or on none, and each part in one piece."""
-    with_part = [at for at, page in _pages(form) if page.part]
+    with_part = [at for at, page in each_page(form) if page.part]
     if with_part and len(with_part) < len(form.pages):
-        for at, page in _pages(form):
+        for at, page in each_page(form):
             if not page.part:
-                yield Finding(at, "Sidan saknar part, men andra sidor har en.", "Skriv vilken del sidan hör till.")
+                yield Finding(
+                    (*at, "part"), "Sidan saknar part, men andra sidor har en.", "Skriv vilken del sidan hör till."
+                )
     left: list[object] = []
-    for (at, page), before in zip(_pages(form), [None, *form.pages], strict=False):
+    for (at, page), before in zip(each_page(form), [None, *form.pages], strict=False):
         if before and page.part != before.part:
             left.append(before.part)
         if page.part in left:
@@ -132,12 +137,12 @@ def wording(form: Form) -> Findings:
 
 def choices(form: Form) -> Findings:
     """Codes are plain, unique, and none of the codes that mean something else; exclusive where several are chosen."""
-    lists = [(("scales", scale.id), scale.choices) for scale in form.scales]
-    lists += [(at, tuple(own_choices(question))) for at, question in _questions(form)]
+    lists: list[tuple[Path, Sequence[Choice]]] = [(("scales", scale.id), scale.choices) for scale in form.scales]
+    lists += [(at, own_choices(question)) for at, question in each_question(form)]
     for at, listed in lists:
         for place, choice in enumerate(listed):
             yield from _code((*at, "choices", place, "code"), choice)
-    for at, question in _questions(form):
+    for at, question in each_question(form):
         for code, times in Counter(c.code for c in question.choices if c.code).items():
             if times > 1:
                 yield Finding((*at, "choices"), f"Koden «{code}» används två gånger.", "Ge varje svar en egen kod.")
@@ -166,34 +171,38 @@ def poles(form: Form) -> Findings:
 
 
 def references(form: Form) -> Findings:
-    """Themes and scales that are named exist. A scale that does not is gone from the model, so its question says so."""
-    for at, question in _questions(form):
+    """Themes and scales that are named exist."""
+    scales = [scale.id for scale in form.scales]
+    for at, question in each_question(form):
         if question.theme and question.theme not in form.themes:
             remedy = f"{meant(question.theme, form.themes)}Skriv temat under themes:, eller ta bort raden."
             yield Finding((*at, "theme"), f"Temat «{question.theme}» finns inte.", remedy)
+        if question.scale and question.scale.id not in scales:
+            remedy = f"{meant(question.scale.id, scales)}Skriv skalan under scales:."
+            yield Finding((*at, "scale"), f"Skalan «{question.scale.id}» finns inte.", remedy)
 
 
 def types(form: Form) -> Findings:
     """What each type says about its own questions."""
-    for at, question in _questions(form):
+    for at, question in each_question(form):
         for key, what, remedy in TYPES[question.type].check(question):
             yield Finding((*at, key), what, remedy)
         allowed = TYPES[question.type].privacies
         if question.privacy not in allowed:
             what = f"Typen {question.type} kan inte ha privacy «{question.privacy}»."
-            yield Finding((*at, "privacy"), what, f"Skriv {' eller '.join(sorted(allowed))}.")
+            yield Finding((*at, "privacy"), what, f"Skriv {either(sorted(allowed))}.")
 
 
 def comments(form: Form) -> Findings:
-    """A comment box stands with the questions it comments, always: it may end up on the page before."""
-    for (at, page), before in zip(_pages(form), [None, *form.pages], strict=False):
+    """A comment box stands with the question it comments; it may end up on the page before, so it has no condition."""
+    for at, page in each_page(form):
         for place, question in enumerate(page.questions):
             if question.comment and question.show_if:
                 path = (*at, "questions", place, "show_if")
                 yield Finding(path, "En kommentarsruta kan inte ha show_if.", "Sätt show_if på sidan i stället.")
-        alone = bool(page.questions) and all(question.comment for question in page.questions)
-        if alone and (before is None or before.part != page.part or page.show_if):
-            yield Finding(at, "Sidan har bara en kommentarsruta.", "Flytta rutan till sidan med frågan.")
+        if page.questions and all(question.comment for question in page.questions):
+            remedy = "Flytta rutan till sidan med frågan."
+            yield Finding((*at, "questions"), "Sidan har bara en kommentarsruta.", remedy)
 
 
 def anonymity(form: Form) -> Findings:
@@ -202,12 +211,12 @@ def anonymity(form: Form) -> Findings:
         if form.pool != form.id:
             yield Finding(("pool",), "Bara anonyma formulär kan höra ihop.", "Ta bort pool.")
         return
-    for at, question in _questions(form):
+    for at, question in each_question(form):
         if question.privacy == "identifying":
             remedy = "Ta bort frågan. Ett anonymt formulär frågar aldrig vem man är."
             yield Finding((*at, "privacy"), "Frågan pekar ut en person.", remedy)
-    for at, condition, _ in _conditions(form):
-        for path, compare in _compares(condition, at):
+    for at, condition, _ in each_condition(form):
+        for path, compare in each_compare(condition, at):
             if compare.q in form.free_texts:
                 remedy = "Välj en fråga med svarsval. Om någon har skrivit något ska inte synas i svaren."
                 yield Finding((*path, "q"), "Villkoret frågar om egna ord.", remedy)
@@ -215,9 +224,9 @@ def anonymity(form: Form) -> Findings:
 
 def conditions(form: Form) -> Findings:
     """Conditions are about questions on earlier pages, compared as their type can be."""
-    for at, condition, page in _conditions(form):
+    for at, condition, page in each_condition(form):
         earlier = {q.id for before in form.pages[:page] for q in before.questions}
-        for path, compare in _compares(condition, at):
+        for path, compare in each_compare(condition, at):
             if compare.q not in form.by_id:
                 remedy = f"{meant(compare.q, form.by_id)}Skriv id för en fråga på en tidigare sida."
                 yield Finding((*path, "q"), f"Frågan «{compare.q}» finns inte.", remedy)
@@ -248,7 +257,7 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
 def _comparison(path: Path, compare: Compare, question: Question) -> Findings:
     type_ = TYPES[question.type]
     if compare.op not in type_.operators:
-        remedy = f"Välj {' eller '.join(sorted(type_.operators))}."
+        remedy = f"Välj {either(sorted(type_.operators))}."
         yield Finding((*path, "op"), f"Typen {question.type} kan inte jämföras med «{compare.op}».", remedy)
         return
     if (compare.value is None) != (compare.op in ("answered", "empty")):
@@ -285,34 +294,5 @@ def _twice(named: list[tuple[Path, str]], kind: str) -> Findings:
 def _with_poles(form: Form) -> Iterator[tuple[Path, Scale | Question, set[str]]]:
     for scale in form.scales:
         yield ("scales", scale.id), scale, {choice.code for choice in scale.choices}
-    for at, question in _questions(form):
+    for at, question in each_question(form):
         yield at, question, {choice.code for choice in question.choices if choice.code not in MISSING}
-
-
-def _pages(form: Form) -> list[tuple[Path, Page]]:
-    return [(("pages", place), page) for place, page in enumerate(form.pages)]
-
-
-def _questions(form: Form) -> list[tuple[Path, Question]]:
-    return [((*at, "questions", i), question) for at, page in _pages(form) for i, question in enumerate(page.questions)]
-
-
-def _conditions(form: Form) -> Iterator[tuple[Path, Condition, int]]:
-    """Every condition with its place and the number of its page."""
-    for number, (at, page) in enumerate(_pages(form)):
-        if page.show_if:
-            yield (*at, "show_if"), page.show_if, number
-        for place, question in enumerate(page.questions):
-            if question.show_if:
-                yield (*at, "questions", place, "show_if"), question.show_if, number
-
-
-def _compares(condition: Condition, at: Path) -> Iterator[tuple[Path, Compare]]:
-    if isinstance(condition, Compare):
-        yield at, condition
-    elif isinstance(condition, Not):
-        yield from _compares(condition.part, (*at, "not"))
-    elif isinstance(condition, AllOf | AnyOf):
-        key = "all" if isinstance(condition, AllOf) else "any"
-        for place, part in enumerate(condition.parts):
-            yield from _compares(part, (*at, key, place))

@@ -4,7 +4,11 @@ These are interface texts, so they go through the message catalogues; without a 
 says it better in its own `error` text, and then that is used.
 """
 
-from flask_babel import gettext as _
+from flask_babel import gettext
+
+
+def _(text: str, **values: object) -> str:
+    return str(gettext(text, **values))
 
 
 def soft_prompt(chosen: bool) -> str:

@@ -150,6 +150,11 @@ class Page:
     part: Text | None = None
     show_if: Condition | None = None
 
+    @cached_property
+    def conditional(self) -> bool:
+        """Whether what is asked here depends on earlier answers."""
+        return self.show_if is not None or any(question.show_if for question in self.questions)
+
 
 @dataclass(frozen=True)
 class Passage:
@@ -197,6 +202,11 @@ class Form:
     @cached_property
     def page_by_id(self) -> Mapping[str, Page]:
         return {p.id: p for p in self.pages}
+
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """Page id -> which page it is, counted from 0."""
+        return {page.id: place for place, page in enumerate(self.pages)}
 
     @cached_property
     def free_texts(self) -> frozenset[str]:

@@ -1,10 +1,11 @@
 """Where in a form file something stands, and what to do about it, in words for those who do not program."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from forms.faults import Path
+from forms.faults import Fault, Finding, Path
+from forms.source import Source
 
 _NAMED = {
     "pages": "sidan",
@@ -38,12 +39,26 @@ def meant(word: str, words: Iterable[str]) -> str:
     return f"Menade du «{near[0]}»? " if near else ""
 
 
+def either(words: Sequence[str]) -> str:
+    """«a, b eller c»."""
+    return " eller ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
 def remedy_for(path: Path, what: str, keys: Iterable[str]) -> str:
     """What to do about a key that is missing or unknown, when the schema says no more than that."""
     key = str(path[-1]) if path else ""
     if what == "Nyckeln finns inte här.":
         return f"{meant(key, keys)}Rätta stavningen eller indraget, eller ta bort raden."
     return _REMEDIES.get(key, f"Fyll i {key}: eller ta bort raden.")
+
+
+def located(findings: Iterable[Finding], source: Source, name: str = "") -> list[Fault]:
+    """The findings with file, line and place, in the order of the file."""
+    faults = [
+        Fault(name, source.line(each.path), place_in_words(each.path, source.content), each.what, each.remedy)
+        for each in findings
+    ]
+    return sorted(faults, key=lambda fault: fault.line)
 
 
 def place_in_words(path: Path, content: Any) -> str:

@@ -34,27 +34,29 @@ def on_path(form: Form, answers: Answers) -> list[Page]:
     path: list[Page] = []
     live: dict[str, Answer] = {}
     for page in form.pages:
-        asked = _asked(form, page, live)
-        if not asked:
-            continue
-        if path and page.show_if is None and all(q.comment for q in asked) and path[-1].part == page.part:
+        asked = _asked(form, page, live) if page.conditional else page.questions
+        if len(asked) == len(page.questions):
+            path.append(page)
+        elif asked and _may_move(page, asked) and path and path[-1].part == page.part:
             path[-1] = replace(path[-1], questions=path[-1].questions + asked)
-        else:
-            path.append(page if len(asked) == len(page.questions) else replace(page, questions=asked))
-        live.update((q.id, answers[q.id]) for q in asked if q.id in answers)
+        elif asked:
+            path.append(replace(page, questions=asked))
+        for question in asked:
+            if question.id in answers:
+                live[question.id] = answers[question.id]
     return path
 
 
 def next_page(form: Form, answers: Answers, page_id: str) -> Page | None:
     """The page after `page_id` on the path, or None after the last. `page_id` itself may be off the path by now."""
-    place = _place(form, page_id)
-    return next((page for page in on_path(form, answers) if _place(form, page.id) > place), None)
+    here = form.place[page_id]
+    return next((page for page in on_path(form, answers) if form.place[page.id] > here), None)
 
 
 def previous_page(form: Form, answers: Answers, page_id: str) -> Page | None:
     """The page before `page_id` on the path, or None before the first."""
-    place = _place(form, page_id)
-    return next((page for page in reversed(on_path(form, answers)) if _place(form, page.id) < place), None)
+    here = form.place[page_id]
+    return next((page for page in reversed(on_path(form, answers)) if form.place[page.id] < here), None)
 
 
 def asked_page(form: Form, answers: Answers, page_id: str) -> Page | None:
@@ -114,11 +116,12 @@ def _compare(compare: Compare, form: Form, live: Answers) -> bool:
     return type_.holds(compare.op, answer, compare.value)
 
 
+def _may_move(page: Page, asked: tuple[Question, ...]) -> bool:
+    """Whether only comment boxes are left of the page; a page with a condition of its own keeps them."""
+    return page.show_if is None and all(question.comment for question in asked)
+
+
 def _asked(form: Form, page: Page, live: Answers) -> tuple[Question, ...]:
     if page.show_if and not holds(page.show_if, form, live):
         return ()
     return tuple(q for q in page.questions if q.show_if is None or holds(q.show_if, form, live))
-
-
-def _place(form: Form, page_id: str) -> int:
-    return list(form.page_by_id).index(page_id)

@@ -9,20 +9,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
+from marshmallow import ValidationError, validates_schema
 
-from forms.assemble import assemble, dump_form, fingerprint
-from forms.check import check
-from forms.faults import BadForm, Fault, Finding, Path
-from forms.model import ROLES, AllOf, AnyOf, Compare, Condition, Form, Kind, Not, Operator, Privacy, Text
-from forms.remedies import meant, place_in_words, remedy_for
-from forms.source import Source, Unquoted, parse
+from forms.assemble import assemble, fingerprint
+from forms.check import findings as findings_of
+from forms.faults import BadForm, Finding, Path
+from forms.model import ROLES, Form, Kind, Privacy
+from forms.remedies import located, remedy_for
+from forms.source import Source, parse
 from forms.types import TYPES
-
-__all__ = ["dump_form", "form_from_json", "read_form"]
-
-_QUOTE = 'Sätt citattecken om det: "så här".'
-_TEXT = 'Skriv en text per språk: {sv: "…", en: "…"}.'
+from forms.values import (
+    CompareSchema,
+    ConditionField,
+    Flag,
+    ListOf,
+    MapOf,
+    OneOf,
+    Part,
+    Quoted,
+    StandardWords,
+    Strict,
+    Whole,
+    Words,
+    told,
+)
 
 
 def read_form(source: str, *, name: str) -> Form:
@@ -38,10 +48,10 @@ def read_form(source: str, *, name: str) -> Form:
         findings = [Finding((), "Filen är tom.", 'Börja med form: "ett_id".')]
     form = assemble(content) if content is not None else None
     if form is not None:
-        told = [finding.path for finding in findings]
-        findings += [found for found in check(form) if not any(_same_place(found.path, path) for path in told)]
+        known = [finding.path for finding in findings]
+        findings += [found for found in findings_of(form) if not any(_same_place(found.path, path) for path in known)]
     if form is None or findings:
-        raise BadForm(_faults(findings, read, name))
+        raise BadForm(located(findings, read, name))
     return replace(form, fingerprint=fingerprint(form))
 
 
@@ -50,14 +60,9 @@ def form_from_json(text: str) -> Form:
     stored = json.loads(text)
     content, findings = _load(stored)
     if content is None or findings:
-        raise BadForm(_faults(findings, Source(content=stored), "published_form"))
+        raise BadForm(located(findings, Source(content=stored), "published_form"))
     form = assemble(content)
     return replace(form, fingerprint=fingerprint(form))
-
-
-def locate(findings: list[Finding], source: str, name: str) -> list[Fault]:
-    """The findings of `check` or `advise` about the form in `source`, with file, line and place."""
-    return _faults(findings, parse(source), name)
 
 
 def _load(content: Any) -> tuple[dict[str, Any] | None, list[Finding]]:
@@ -67,7 +72,7 @@ def _load(content: Any) -> tuple[dict[str, Any] | None, list[Finding]]:
     except ValidationError as fault:
         findings = [Finding(path, *_split(message, path)) for path, message in _leaves(fault.messages, ())]
         # An item that is no item at all is missing from what is valid, and those after it have other places.
-        moved = any(isinstance(finding.path[-1], int) for finding in findings if finding.path)
+        moved = any(not finding.path or isinstance(finding.path[-1], int) for finding in findings)
         return (fault.valid_data if isinstance(fault.valid_data, dict) and not moved else None), findings
 
 
@@ -84,201 +89,10 @@ def _split(message: str, path: Path) -> tuple[str, str]:
     return what, remedy or remedy_for(path, what, _KEYS)
 
 
-def _same_place(found: Path, told: Path) -> bool:
-    """Whether a finding is about a place already told of, or about something in it."""
-    return found[: len(told)] == told and bool(told)
-
-
-def _faults(findings: list[Finding], source: Source, name: str) -> list[Fault]:
-    faults = [
-        Fault(name, source.line(each.path), place_in_words(each.path, source.content), each.what, each.remedy)
-        for each in findings
-    ]
-    return sorted(faults, key=lambda fault: fault.line)
-
-
-def _said(what: str, remedy: str) -> str:
-    return f"{what}\n{remedy}"
-
-
-def _trouble(what: str, remedy: str) -> ValidationError:
-    return ValidationError(_said(what, remedy))
-
-
-_SAYS = {"required": "Nyckeln saknas.", "null": "Här står ingenting."}
-
-
-class Quoted(fields.Field[str]):
-    """A text in quotation marks: an id, a code, a language."""
-
-    default_error_messages = _SAYS
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> str:
-        if not isinstance(value, str) or isinstance(value, Unquoted):
-            raise _trouble("Här ska det stå en text.", _QUOTE)
-        return value
-
-
-class OneOf(Quoted):
-    """One of a few words."""
-
-    def __init__(self, words: tuple[str, ...], **given: Any) -> None:
-        super().__init__(**given)
-        self.words = words
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **given: Any) -> str:
-        word = super()._deserialize(value, attr, data, **given)
-        if word not in self.words:
-            raise _trouble(f"«{word}» finns inte.", f"{meant(word, self.words)}Välj {' eller '.join(self.words)}.")
-        return word
-
-
-class Whole(fields.Field[int]):
-    """A whole number without quotation marks."""
-
-    default_error_messages = _SAYS
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> int:
-        if type(value) is not int:
-            raise _trouble("Här ska det stå ett heltal.", "Skriv siffror utan citattecken.")
-        return value
-
-
-class Flag(fields.Field[bool]):
-    """true or false."""
-
-    default_error_messages = _SAYS
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> bool:
-        if not isinstance(value, bool):
-            raise _trouble("Här ska det stå true eller false.", "Skriv true, eller ta bort raden.")
-        return value
-
-
-class Words(fields.Field[Text]):
-    """A text in one or more languages."""
-
-    default_error_messages = _SAYS
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> Text:
-        if not isinstance(value, Mapping) or not value:
-            raise _trouble("Här ska det stå en text per språk.", _TEXT)
-        wrong = {
-            language: [_said("Texten saknas eller har inga citattecken.", _QUOTE)]
-            for language, text in value.items()
-            if not isinstance(text, str) or isinstance(text, Unquoted) or not text.strip()
-        }
-        if wrong:
-            raise ValidationError(wrong)
-        return Text(dict(value))
-
-
-class StandardWords(Words):
-    """`true` for the standard wording, or words of one's own."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **given: Any) -> Any:
-        return value if isinstance(value, bool) else super()._deserialize(value, attr, data, **given)
-
-
-class ConditionField(fields.Field[Condition]):
-    """`all`, `any`, `not`, or `{q, op, value}`."""
-
-    default_error_messages = _SAYS
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> Condition:
-        if not isinstance(value, Mapping):
-            raise _trouble("Här ska det stå ett villkor.", 'Skriv {q: "frågans id", op: "eq", value: "svarets kod"}.')
-        for key in ("all", "any", "not"):
-            if key in value:
-                return self._composed(key, value)
-        return _comparison(CompareSchema().load(value))
-
-    def _composed(self, key: str, value: Mapping[str, Any]) -> Condition:
-        if len(value) > 1:
-            raise _trouble(f"Bredvid «{key}» kan inget annat stå.", "Lägg villkoren i en lista under all: eller any:.")
-        try:
-            if key == "not":
-                return Not(self.deserialize(value[key]))
-            if not isinstance(value[key], list) or not value[key]:
-                raise _trouble(f"Under «{key}» ska det stå en lista av villkor.", "Börja varje villkor med ett streck.")
-            parts = tuple(self._listed(value[key]))
-        except ValidationError as fault:
-            raise ValidationError({key: fault.messages}) from None
-        return AllOf(parts) if key == "all" else AnyOf(parts)
-
-    def _listed(self, parts: list[Any]) -> Iterator[Condition]:
-        wrong: dict[str | int, Any] = {}
-        for place, part in enumerate(parts):
-            try:
-                yield self.deserialize(part)
-            except ValidationError as fault:
-                wrong[place] = fault.messages
-        if wrong:
-            raise ValidationError(wrong)
-
-
-class ValueField(fields.Field[Any]):
-    """What a condition compares with: a code, a number, or a list of codes."""
-
-    default_error_messages = _SAYS
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> str | tuple[str, ...]:
-        if isinstance(value, list):
-            return tuple(self._one(each) for each in value)
-        return self._one(value)
-
-    def _one(self, value: Any) -> str:
-        if type(value) is not int and (not isinstance(value, str) or isinstance(value, Unquoted)):
-            raise _trouble("Här ska det stå en kod.", _QUOTE)
-        return str(value)
-
-
-class ListOf(fields.List):
-    """A list of what `inner` says."""
-
-    default_error_messages = _SAYS | {"invalid": "Här ska det stå en lista.\nBörja varje rad med ett streck: - …"}
-
-
-class MapOf(fields.Dict):
-    """Names of one's own, each with what `values` says."""
-
-    default_error_messages = _SAYS | {"invalid": "Här ska det stå namn med värden.\nSkriv ett namn per rad och kolon."}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **given: Any) -> Any:
-        try:
-            return super()._deserialize(value, attr, data, **given)
-        except ValidationError as fault:
-            told = fault.messages if isinstance(fault.messages, dict) else {}
-            flat = {name: inner.get("value", inner.get("key", inner)) for name, inner in told.items()}
-            raise ValidationError(flat or fault.messages, valid_data=fault.valid_data) from None
-
-
-class Part(fields.Nested):
-    """One of the shapes below."""
-
-    default_error_messages = _SAYS
-
-
-class Strict(Schema):
-    """Unknown keys are refused."""
-
-    class Meta:
-        """marshmallow's own switch."""
-
-        unknown = RAISE
-
-    error_messages = {  # noqa: RUF012  marshmallow reads a plain class attribute
-        "unknown": "Nyckeln finns inte här.",
-        "type": "Här ska det stå nycklar med värden.\nSkriv en nyckel per rad, med indrag och kolon.",
-    }
-
-
-class CompareSchema(Strict):
-    """`{q, op, value}`."""
-
-    q = Quoted(required=True)
-    op = OneOf(get_args(Operator), required=True)
-    value = ValueField()
+def _same_place(one: Path, other: Path) -> bool:
+    """Whether one place is within the other: what a fault there brings with it need not be told as well."""
+    shared = min(len(one), len(other))
+    return shared > 0 and one[:shared] == other[:shared]
 
 
 class ChoiceSchema(Strict):
@@ -333,7 +147,7 @@ class QuestionSchema(Strict):
             own = f"Ta bort raden, eller välj en annan type. Typen {type_.name} tar {_listed(type_.keys)}."
             wrong = sorted(set(content) & _OWN_KEYS - type_.keys)
             if wrong:
-                raise ValidationError({key: [_said(f"Typen {type_.name} har inte «{key}».", own)] for key in wrong})
+                raise ValidationError({key: [told(f"Typen {type_.name} har inte «{key}».", own)] for key in wrong})
 
 
 class PageSchema(Strict):
@@ -386,7 +200,3 @@ _KEYS = tuple(
 
 def _listed(keys: frozenset[str]) -> str:
     return ", ".join(sorted(keys)) or "inga egna nycklar"
-
-
-def _comparison(content: dict[str, Any]) -> Compare:
-    return Compare(content["q"], content["op"], content.get("value"))

@@ -24,6 +24,14 @@ _PLAIN = {
 }
 
 
+class _Anchor(Exception):
+    """An anchor or alias, on `line` counted from 0."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
 @dataclass
 class Source:
     """What a file says, where, and what in it is no form at all."""
@@ -34,10 +42,10 @@ class Source:
     findings: list[Finding] = field(default_factory=list)
 
     def line(self, path: Path) -> int:
-        """The line of `path`, or of the nearest place around it that is in the file."""
+        """The line of `path`, or of the nearest place around it that is in the file; 0 where there is no file."""
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return self.lines.get(path, 0)
 
 
 def parse(text: str) -> Source:
@@ -49,6 +57,10 @@ def parse(text: str) -> Source:
     try:
         _refuse_anchors(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except _Anchor as fault:
+        source.lines[()] = fault.line + 1
+        source.findings.append(Finding((), "Tecknet & eller * står utan citattecken.", "Sätt citattecken om texten."))
+        return source
     except yaml.YAMLError as fault:
         return _unreadable(source, fault)
     except RecursionError:
@@ -62,16 +74,15 @@ def _refuse_anchors(text: str) -> None:
     """Anchors let a small file unfold into an endless one, and hide where a text really stands."""
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.MarkedYAMLError(problem="Tecknen & och * utan citattecken", problem_mark=event.start_mark)
+            raise _Anchor(event.start_mark.line if event.start_mark else 0)
 
 
 def _unreadable(source: Source, fault: yaml.YAMLError) -> Source:
     mark = getattr(fault, "problem_mark", None)
-    problem = getattr(fault, "problem", None) or getattr(fault, "reason", "")
     line = mark.line + 1 if mark else 1
     source.lines[()] = line
     remedy = "Kolla indrag, kolon och citattecken på raden och raden före. Sätt citattecken om alla texter."
-    source.findings.append(Finding((), f"Går inte att läsa som YAML ({problem}).", remedy))
+    source.findings.append(Finding((), "Raden går inte att läsa som YAML.", remedy))
     return source
 
 

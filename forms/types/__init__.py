@@ -1,4 +1,4 @@
-"""The registry of question types. A new type is a class of its own and a line here; docs/question-types.md tells of each."""
+"""The registry of question types. A new one is a class and a line here; docs/question-types.md tells of each."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -19,6 +19,7 @@ Say = Callable[[Text], str]
 """How a page says a text: in its language, with the blanks filled in, marked up where it falls back."""
 
 PRESENCE: frozenset[Operator] = frozenset({"answered", "empty"})
+CONTENTS: frozenset[Operator] = PRESENCE | {"has"}
 EQUALITY: frozenset[Operator] = PRESENCE | {"eq", "ne", "in"}
 ORDER: frozenset[Operator] = EQUALITY | {"lt", "le", "gt", "ge"}
 
@@ -52,6 +53,8 @@ class QuestionType(ABC):
     """Whether one chooses an answer rather than writes it."""
     takes_several: ClassVar[bool] = False
     """Whether several answers can be chosen at once, some of which exclude the others."""
+    dates: ClassVar[bool] = False
+    """Whether an answer is a day, which can tell a meeting and so a person."""
     measures: ClassVar[bool] = False
     """Whether stored answers are numbers, which have a mean."""
 
@@ -59,7 +62,7 @@ class QuestionType(ABC):
     def macro(self, question: Question) -> str:
         """The macro of `templates/macros/controls.html` that draws the control."""
 
-    def control(self, question: Question, say: Say) -> Mapping[str, object]:  # noqa: ARG002  most need none
+    def control(self, question: Question, say: Say) -> Mapping[str, object]:
         """What the macro is given besides name, label, hint, error and value."""
         return {}
 
@@ -67,15 +70,15 @@ class QuestionType(ABC):
     def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:
         """The answer in what was sent, or None for a blank. Raises `BadAnswer`, worded for a page in `language`."""
 
-    def wanted(self, question: Question) -> str:  # noqa: ARG002  some word it by the question
+    def wanted(self, question: Question) -> str:
         """What to say when an answer is required and there is none."""
         return answer_wanted()
 
-    def said(self, question: Question, answer: Answer) -> tuple[Text | str, ...]:  # noqa: ARG002  choices look it up
+    def said(self, question: Question, answer: Answer) -> tuple[Text | str, ...]:
         """The answer in words, for the page where all answers are looked through."""
         return (answer,) if isinstance(answer, str) else answer
 
-    def missing(self, answer: Answer) -> bool:  # noqa: ARG002  only choices can be a refusal
+    def missing(self, answer: Answer) -> bool:
         """Whether the answer says why there is none ("Vill inte svara"): conditions then count it as unanswered."""
         return False
 
@@ -119,7 +122,7 @@ class QuestionType(ABC):
         kept = [*self.heaviest(question), *(self.lack(question, code) for code in MISSING)]
         return max(len(json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode()) for columns in kept) - 1
 
-    def check(self, question: Question) -> Iterator[tuple[str, str, str]]:  # noqa: ARG002  most have nothing to add
+    def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         """What is wrong with how the question is written: key, what, remedy."""
         yield from ()
 
@@ -165,7 +168,7 @@ class AnswerField(Field):  # type: ignore[misc]  # WTForms has no types
     def process_formdata(self, valuelist: list[str]) -> None:
         """Leave `data` to `pre_validate`: what was typed stays in `raw_data` until it can be read."""
 
-    def pre_validate(self, form: object) -> None:  # noqa: ARG002  the signature is WTForms'
+    def pre_validate(self, form: object) -> None:
         """Read what was sent into `data`; a blank that must not be blank is an error as well."""
         try:
             self.data = self.asked_as.read(self.raw_data or (), self.question, self.language)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forms.messages import choice_wanted, not_together, one_of_these
 from forms.model import MISSING, Answer, Operator, Question, Stored, Text
-from forms.types.base import ORDER, PRESENCE, BadAnswer, QuestionType, Say
+from forms.types.base import CONTENTS, ORDER, BadAnswer, QuestionType, Say
 
 FACES = 5
 """The drawn faces, best to worst; a scale with faces has as many steps."""
@@ -35,14 +35,11 @@ class Choosing(QuestionType):
         return tuple(c.text for c in question.choices if c.code in chosen)
 
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
-        if len([c for c in question.choices if not c.missing]) < 2:
-            yield (
-                "choices",
-                "Det finns inte minst två svar att välja mellan.",
-                "Skriv minst två choices, eller en scale.",
-            )
-        if question.faces and (question.scale is None or len(question.scale.choices) != FACES):
-            yield "faces", "Ansikten finns bara för skalor med fem steg.", "Ta bort faces."
+        steps = len(question.scale.choices) if question.scale else 0
+        if len([c for c in question.choices if not c.missing]) < 2 and (question.scale is None or steps):
+            yield "choices", "Frågan har inte två svar att välja mellan.", "Skriv minst två choices, eller en scale."
+        if question.faces and steps not in (0, FACES):
+            yield "faces", "Ansikten finns bara för skalor med fem steg.", "Skriv faces: false."
 
 
 class ChoiceType(Choosing):
@@ -84,7 +81,7 @@ class ChoicesType(Choosing):
     """Several answers at once: checkboxes. Stored as a list of codes, with `<id>_miss` beside it when there is none."""
 
     name = "choices"
-    operators: frozenset[Operator] = PRESENCE | {"has"}
+    operators = CONTENTS
     takes_several = True
 
     def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:

@@ -65,6 +65,7 @@ class DateType(QuestionType):
 
     name = "date"
     operators = ORDER
+    dates = True
 
     def macro(self, question: Question) -> str:
         return "date"

@@ -18,17 +18,17 @@ class StatementType(QuestionType):
     def macro(self, question: Question) -> str:
         return "statement"
 
-    def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:  # noqa: ARG002
+    def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:
         return None
 
-    def keep(self, question: Question, answer: Answer) -> dict[str, Stored]:  # noqa: ARG002
+    def keep(self, question: Question, answer: Answer) -> dict[str, Stored]:
         return {}
 
-    def lack(self, question: Question, code: str) -> dict[str, Stored]:  # noqa: ARG002
+    def lack(self, question: Question, code: str) -> dict[str, Stored]:
         return {}
 
-    def columns(self, question: Question) -> tuple[str, ...]:  # noqa: ARG002
+    def columns(self, question: Question) -> tuple[str, ...]:
         return ()
 
-    def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:  # noqa: ARG002
+    def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:
         return [{}]

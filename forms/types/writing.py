@@ -62,7 +62,7 @@ class LongTextType(QuestionType):
         """The text as this type keeps it."""
         return clean(text)
 
-    def lack(self, question: Question, code: str) -> dict[str, Stored]:  # noqa: ARG002  nothing is said about it
+    def lack(self, question: Question, code: str) -> dict[str, Stored]:
         """Nothing: a response does not even tell that a text was left blank (PRIVACY.md 3.10)."""
         return {}
 
