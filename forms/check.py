@@ -28,8 +28,8 @@ _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CODE = re.compile(r"[a-z0-9_]{1,20}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_TAKEN = frozenset({"state", "go", "code", "csrf_token", *dir(PageForm)})
-"""Names a page uses for itself, or that a form object already has."""
+_TAKEN = frozenset({"state", "go", "code", "csrf_token", "fel", "innehall", *dir(PageForm)})
+"""Names and ids a page uses for itself, or that a form object already has."""
 _TAKEN_BEGINNINGS = ("validate_", "filter_")
 """WTForms takes such a name for a rule about another field."""
 
@@ -256,6 +256,9 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
 
 def _comparison(path: Path, compare: Compare, question: Question) -> Findings:
     type_ = TYPES[question.type]
+    if not type_.asks:
+        yield Finding((*path, "q"), f"«{question.id}» är ingen fråga.", "Skriv id för en fråga som går att svara på.")
+        return
     if compare.op not in type_.operators:
         remedy = f"Välj {either(sorted(type_.operators))}."
         yield Finding((*path, "op"), f"Typen {question.type} kan inte jämföras med «{compare.op}».", remedy)

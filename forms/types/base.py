@@ -25,6 +25,8 @@ ORDER: frozenset[Operator] = EQUALITY | {"lt", "le", "gt", "ge"}
 
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {"eq": eq, "ne": ne, "lt": lt, "le": le, "gt": gt, "ge": ge}
 
+_ORDERED = ORDER - EQUALITY
+
 
 class BadAnswer(Exception):
     """What was sent cannot be an answer; the text says what to do, in the language of the page."""
@@ -91,7 +93,10 @@ class QuestionType(ABC):
         own = self.comparable(str(answer))
         if isinstance(value, tuple):
             return any(own == self.comparable(each) for each in value)
-        return _COMPARE[op](own, self.comparable(str(value)))
+        other = self.comparable(str(value))
+        if op in _ORDERED and type(own) is not type(other):
+            return False
+        return _COMPARE[op](own, other)
 
     def could_be(self, question: Question, value: str) -> bool:
         """Whether `value`, written in a condition, can be an answer (or one of the answers) at all."""

@@ -59,7 +59,7 @@ class ChoiceType(Choosing):
         return answer in MISSING
 
     def comparable(self, answer: str) -> int | str:
-        return int(answer) if answer.lstrip("-").isdecimal() else answer
+        return int(answer) if answer.isdecimal() and str(int(answer)) == answer else answer
 
     def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:
         return [self.keep(question, choice.code) for choice in question.choices]
