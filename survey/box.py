@@ -28,7 +28,7 @@ _log = logging.getLogger("samsvar.box")
 BOX_COLUMNS = (box.c.id, box.c.round, round_.c.team, round_.c.form, box.c.public, box.c.size, box.c.k, box.c.mac)
 
 
-def begin(db: Connection, installation: Installation, round: Round, began: Period) -> None:
+def begin(db: Connection, installation: Installation, round: Round) -> None:
     """Begin a box for the round, with a key of its own that is durable before the transaction can be."""
     exclusively(db)  # `survey.repair` removes keys without a box, and must not see this one between the two
     identity = secrets.token_hex(10)
@@ -38,7 +38,7 @@ def begin(db: Connection, installation: Installation, round: Round, began: Perio
         insert(box).values(
             id=begun.id,
             round=begun.round,
-            began=began.label,
+            began=Period.of(installation.today(), round.period).label,
             public=begun.public,
             size=begun.size,
             k=begun.k,

@@ -6,6 +6,7 @@ in the key folder, wrapped by the key-encryption key; destroying that file is wh
 
 import os
 import secrets
+from collections.abc import Container
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -76,7 +77,10 @@ class KeyFolder:
 
     def destroy(self, box: str) -> None:
         """Overwrite and remove the key of `box`; nothing happens when it is gone already."""
-        path = self._file(box)
+        self.destroy_file(self._file(box))
+
+    def destroy_file(self, path: Path) -> None:
+        """Overwrite and remove one of the files that `strays` gave."""
         try:
             with path.open("r+b") as file:
                 file.write(secrets.token_bytes(path.stat().st_size))
@@ -87,10 +91,10 @@ class KeyFolder:
             return
         _make_durable(self.path)
 
-    def boxes(self) -> set[str]:
-        """The boxes that have a key here."""
-        names = (path.name for path in self.path.glob(f"{_PREFIX}*{_SUFFIX}"))
-        return {name.removeprefix(_PREFIX).removesuffix(_SUFFIX) for name in names}
+    def strays(self, boxes: Container[str]) -> list[Path]:
+        """The files here that are keys, or parts of keys, of no box among `boxes`."""
+        keys = (path for path in self.path.iterdir() if _PREFIX in path.name)
+        return [path for path in keys if path.name.removeprefix(_PREFIX).removesuffix(_SUFFIX) not in boxes]
 
     def _file(self, box: str) -> Path:
         return self.path / f"{_PREFIX}{box}{_SUFFIX}"

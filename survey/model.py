@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from survey.periods import PeriodKind
+
 LINK_FLOOR = 10
 """An open link ensures nothing about who answers, so its boxes need at least this many (PRIVACY.md 2)."""
 
@@ -32,6 +34,8 @@ class Round:
     voided: int
     """Named participants, codes printed and codes voided since the current box began."""
     mix: int
+    period: PeriodKind
+    """Whether the association closes each quarter or each month."""
 
     @property
     def open(self) -> bool:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Select, insert, not_, select, update
+from sqlalchemy import Connection, Select, exists, insert, not_, select, update
 
 from forms.model import Form
 from survey.box import begin
 from survey.errors import BadRequest, Closed, NotAllowed, NotFound
 from survey.installation import Installation
 from survey.model import Round
-from survey.periods import Period, PeriodKind
-from survey.tables import association, published_form, round_, team, ticket
+from survey.tables import association, published_form, round_, ticket
+from survey.tables import team as team_
 from survey.tickets import issue, ticket_hash, withdraw
 
 
@@ -47,10 +47,11 @@ def open_round(
         raise NotAllowed(_("%(form)s är inte ett anonymt formulär och kan inte öppnas som en omgång.", form=form.id))
     if open_link == bool(tickets):
         raise BadRequest(_("Välj antingen koder eller en öppen länk."))
-    began = Period.of(installation.today(), _period_kind(db, team))
+    if not db.scalar(select(exists().where(team_.c.slug == team))):
+        raise NotFound(_("Teamet %(team)s finns inte.", team=team))
     identity = secrets.token_hex(8)
     db.execute(insert(round_).values(id=identity, team=team, form=form.id, version=form.version, open_link=open_link))
-    begin(db, installation, find_round(db, identity), began)
+    begin(db, installation, find_round(db, identity))
     codes = () if open_link else _issue(db, installation, identity, tickets, participants)
     return Opened(find_round(db, identity), codes)
 
@@ -120,7 +121,7 @@ _ROUNDS: Select[Any] = (
     select(
         round_.c.id,
         round_.c.team,
-        team.c.association,
+        team_.c.association,
         round_.c.form,
         round_.c.version,
         published_form.c.pool,
@@ -130,8 +131,9 @@ _ROUNDS: Select[Any] = (
         round_.c.issued,
         round_.c.voided,
         association.c.mix,
+        association.c.period,
     )
-    .join_from(round_, team)
+    .join_from(round_, team_)
     .join(association)
     .join(published_form)
 )
@@ -168,10 +170,3 @@ def _refuse(round: Round, participants: int) -> None:
             allowed=max(allowed, 0),
         )
     )
-
-
-def _period_kind(db: Connection, slug: str) -> PeriodKind:
-    kind = db.scalar(select(association.c.period).join_from(team, association).where(team.c.slug == slug))
-    if kind is None:
-        raise NotFound(_("Teamet %(team)s finns inte.", team=slug))
-    return "month" if kind == "month" else "quarter"

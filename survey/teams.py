@@ -40,14 +40,14 @@ class Team:
     phone: str
 
 
-def add_association(db: Connection, slug: str, name: str, *, period: str = "quarter", demonstration: bool = False) -> None:
+def add_association(
+    db: Connection, slug: str, name: str, *, period: str = "quarter", demonstration: bool = False
+) -> None:
     """A new association. Raises `BadRequest` for a short name that cannot be used or is taken."""
     _check(slug, name)
     if db.scalar(select(association.c.slug).where(association.c.slug == slug)):
         raise BadRequest(_("Kortnamnet %(slug)s är upptaget.", slug=slug))
-    db.execute(
-        insert(association).values(slug=slug, name=name.strip(), period=period, demonstration=demonstration)
-    )
+    db.execute(insert(association).values(slug=slug, name=name.strip(), period=period, demonstration=demonstration))
 
 
 def add_team(db: Connection, slug: str, name: str, *, association: str, controller: str, phone: str = "") -> None:

@@ -126,7 +126,7 @@ def _prepare(url: str) -> None:
     with psycopg.connect(url.format("postgres"), autocommit=True) as db:
         if db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_TEMPLATE]).fetchone():
             return
-        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+        for setting in ("fsync = off", "synchronous_commit = off"):
             db.execute(f"ALTER SYSTEM SET {setting}".encode())
         db.execute("SELECT pg_reload_conf()")
         db.execute(f"CREATE DATABASE {_TEMPLATE}".encode())

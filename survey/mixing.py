@@ -1,0 +1,116 @@
+"""Mixing: what lay sealed in boxes becomes responses and quotes that nothing ties to a person or to each other.
+
+`survey.release` decides which boxes are opened; this reads them all, shuffles, and stores. Closed answers and own
+words part here for good: they share neither key, order nor row (PRIVACY.md 2).
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import SystemRandom
+
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from forms.model import MISSING, NOT_ASKED, Form, Stored
+from forms.types import TYPES
+from survey.installation import Installation
+from survey.model import Box
+from survey.redaction import Redact
+from survey.sealing import Damaged, Opener, Record
+from survey.tables import quote, response, sealed
+
+_AT_A_TIME = 500
+
+
+@dataclass
+class Batch:
+    """What was read out of one or more boxes, still in the boxes' order: never stored before `store` has mixed it."""
+
+    identities: list[bytes] = field(default_factory=list)
+    responses: list[bytes] = field(default_factory=list)
+    quotes: list[tuple[str, str]] = field(default_factory=list)
+    damaged: int = 0
+
+    @property
+    def n(self) -> int:
+        """How many people's answers there are."""
+        return len(self.responses)
+
+
+def read(
+    db: Connection, installation: Installation, boxes: Iterable[Box], forms: Sequence[Form], redact: Redact
+) -> Batch:
+    """Open every sealed answer of the boxes. Raises `BrokenKey`; counts answers that cannot be opened as damaged."""
+    batch = Batch()
+    whole = Whole(forms)
+    own_words = {(form.id, form.version): form.free_texts for form in forms}
+    for box in boxes:
+        opener = Opener(installation.keys.private(box.id), box.id)
+        rows = db.execute(_SEALED.where(sealed.c.box == box.id).execution_options(yield_per=_AT_A_TIME))
+        for identity, blob in rows:
+            batch.identities.append(identity)
+            try:
+                submission = opener.open(identity, blob)
+                words = own_words[submission.form, submission.version]
+            except (Damaged, KeyError):
+                batch.damaged += 1
+                continue
+            batch.responses.append(orjson.dumps(whole.closed(submission.record)))
+            batch.quotes.extend(_words(submission.record, words, redact))
+    return batch
+
+
+def store(db: Connection, release: str, batch: Batch) -> None:
+    """Shuffle the batch and store it under new random ids, in their order: no order of arrival is left anywhere."""
+    mixer = SystemRandom()
+    mixer.shuffle(batch.responses)
+    mixer.shuffle(batch.quotes)
+    rows = zip(_new_ids(len(batch.responses)), batch.responses, strict=True)
+    db.execute(
+        insert(response), [{"id": id_, "release": release, "answers": answers.decode()} for id_, answers in rows]
+    )
+    words = zip(_new_ids(len(batch.quotes)), batch.quotes, strict=True)
+    if batch.quotes:
+        db.execute(
+            insert(quote),
+            [{"id": id_, "release": release, "question": question, "text": text} for id_, (question, text) in words],
+        )
+
+
+class Whole:
+    """Gives every response the columns of every published version of the pool's forms.
+
+    Otherwise the columns that are there would tell which form, and which version, a person answered.
+    """
+
+    def __init__(self, forms: Iterable[Form]) -> None:
+        self._questions: dict[str, tuple[tuple[str, ...], Mapping[str, Stored]]] = {}
+        for form in forms:
+            for question in form.questions:
+                type_ = TYPES[question.type]
+                if type_.asks and question.id not in form.free_texts:
+                    lack = type_.lack(question, NOT_ASKED)
+                    self._questions.setdefault(question.id, (type_.columns(question), lack))
+
+    def closed(self, record: Record) -> dict[str, Stored]:
+        """The closed answers of a record, "not asked" where it has none, and nothing else."""
+        answers: dict[str, Stored] = {}
+        for columns, lack in self._questions.values():
+            given = {column: record[column] for column in columns if column in record}
+            answers.update(given or lack)
+        return answers
+
+
+def _words(record: Record, questions: Iterable[str], redact: Redact) -> Iterable[tuple[str, str]]:
+    for question in questions:
+        text = record.get(question)
+        if isinstance(text, str) and text.strip() and text not in MISSING:
+            yield question, redact(text)
+
+
+def _new_ids(n: int) -> list[bytes]:
+    return sorted(secrets.token_bytes(16) for _ in range(n))
+
+
+_SEALED = select(sealed.c.id, sealed.c.blob).order_by(sealed.c.id)

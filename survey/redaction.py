@@ -1,0 +1,72 @@
+"""Identifiers taken out of free text: numbers, addresses and the names of the team's own staff.
+
+Done at release and again at export (PRIVACY.md 3.10). Other people's names are not found by machine; a person reads
+each quote before it leaves. Rather too much is taken out than too little: what is removed is marked.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Connection, select, union
+
+from survey.tables import account, role, team_staff
+
+REMOVED = "[borttaget]"
+Redact = Callable[[str], str]
+
+_AT = r"(?:@|[(\[{<]\s*(?:at|@|snabel-?a)\s*[)\]}>]|\s(?:at|snabel-?a)\s)"
+_DOT = r"(?:\.|\s*[(\[{]\s*(?:dot|punkt)\s*[)\]}]\s*|\s(?:dot|punkt)\s)"
+_TOP = "se|nu|com|net|org|eu|info|io|no|dk|fi|de|uk|app|dev|me|biz"
+_ADDRESSES = re.compile(
+    rf"[\w.+-]+\s*(?:{_AT}\s*[\w-]+(?:{_DOT}[\w-]+)+|[(\[{{<]\s*(?:at|snabel-?a)\s*[)\]}}>]\s*[\w.-]+)"  # e-mail
+    r"|\S*@\S*"  # whatever else has the sign, such as a name in social media
+    r"|(?:https?|ftp)://\S+|www\.\S+"
+    rf"|(?<![\w@])(?:[\w-]+\.)+(?:{_TOP})\b(?:[/:?#]\S*)?",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(r"\+?\(?\d(?:[\s\-‐‑‒–—−.+/()]{0,3}\d){4,}")
+"""Five digits or more, whatever people put between them; `_hide_number` says which are too many."""
+_RUN = re.compile(r"\d{5}")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Signs that nobody sees and that would split a number or a name in two."""
+_PARTICLES = frozenset(
+    ("af", "av", "von", "van", "der", "den", "de", "la", "le", "el", "al", "du", "da", "di", "bin", "ibn")
+)
+
+
+def redactor(names: Iterable[str] = ()) -> Redact:
+    """A function that takes identifiers, and these people's names in any case and with a genitive, out of a text."""
+    named = _names_pattern(names)
+
+    def redact(text: str) -> str:
+        plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+        plain = _DIGITS.sub(_hide_number, _ADDRESSES.sub(REMOVED, plain))
+        return named.sub(REMOVED, plain) if named else plain
+
+    return redact
+
+
+def staff_names(db: Connection, teams: Iterable[str]) -> tuple[str, ...]:
+    """The names of those who work in these teams, with an account or without."""
+    of = tuple(teams)
+    with_account = select(account.c.name).join_from(account, role).where(role.c.team.in_(of))
+    without = select(team_staff.c.name).where(team_staff.c.team.in_(of))
+    return tuple(db.scalars(union(with_account, without)))
+
+
+def _hide_number(found: re.Match[str]) -> str:
+    digits = sum(sign.isdigit() for sign in found[0])
+    return REMOVED if digits > 5 or _RUN.search(found[0]) else found[0]
+
+
+def _names_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
+    parts: set[str] = set()
+    for name in names:
+        words = unicodedata.normalize("NFC", name).split()
+        pieces = [piece for word in words for piece in (word, *word.split("-"))]
+        parts |= {" ".join(words), *(p for p in pieces if len(p) > 1 and p.casefold() not in _PARTICLES)} - {""}
+    if not parts:
+        return None
+    either = "|".join(r"\s+".join(map(re.escape, part.split())) for part in sorted(parts, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{either})(?:[:'’´`]?s)?(?!\w)", re.IGNORECASE)

@@ -1,0 +1,151 @@
+"""The small world tests play in: an association with teams, a tiny form, answers to it, and time that moves."""
+
+import dataclasses
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+
+from sqlalchemy import Connection, insert
+
+from forms.model import Form, Stored
+from forms.schema import read_form
+from survey.box import send
+from survey.installation import Installation
+from survey.published import publish
+from survey.rounds import Opened, Round, open_round
+from survey.tables import association, team
+
+ASSOCIATION = "exempel"
+
+_TINY = """
+form: "tiny"
+version: 1
+kind: "anonymous"
+languages: ["sv"]
+title: {sv: "Hur var mötet?"}
+pages:
+  - id: "bra"
+    questions:
+      - id: "q_bra"
+        type: "choice"
+        text: {sv: "Var mötet bra?"}
+        privacy: "open"
+        choices: [{code: "1", text: {sv: "Ja"}}, {code: "0", text: {sv: "Nej"}}]
+        positive: ["1"]
+        negative: ["0"]
+  - id: "vem"
+    questions:
+      - id: "q_vem"
+        type: "choices"
+        text: {sv: "Vilka var med?"}
+        privacy: "open"
+        choices: [{code: "1", text: {sv: "Kommunen"}}, {code: "2", text: {sv: "Regionen"}}]
+  - id: "antal"
+    questions:
+      - id: "q_antal"
+        type: "number"
+        text: {sv: "Hur många gånger?"}
+        privacy: "open"
+        minimum: 0
+        maximum: 99
+  - id: "ord"
+    questions:
+      - id: "q_ord"
+        type: "long_text"
+        text: {sv: "Vad vill du säga?"}
+        privacy: "free_text"
+        max_length: 200
+"""
+_SHORT = """
+form: "tiny_short"
+version: 1
+kind: "anonymous"
+pool: "tiny"
+languages: ["sv"]
+title: {sv: "En fråga"}
+pages:
+  - id: "bra"
+    questions:
+      - id: "q_bra"
+        type: "choice"
+        text: {sv: "Var mötet bra?"}
+        privacy: "open"
+        choices: [{code: "1", text: {sv: "Ja"}}, {code: "0", text: {sv: "Nej"}}]
+        positive: ["1"]
+        negative: ["0"]
+"""
+
+
+@cache
+def tiny(version: int = 1) -> Form:
+    """A form with one question of each storing kind."""
+    return read_form(_TINY.replace("version: 1", f"version: {version}"), name="tiny.yaml")
+
+
+@cache
+def tiny_short() -> Form:
+    """One question of `tiny`, pooled with it."""
+    return read_form(_SHORT, name="tiny_short.yaml")
+
+
+def settle(db: Connection, *teams: str, period: str = "quarter") -> None:
+    """An association with these teams, and the tiny form published."""
+    db.execute(insert(association).values(slug=ASSOCIATION, name="Samordningsförbundet Exempel", period=period))
+    for slug in teams:
+        db.execute(insert(team).values(slug=slug, association=ASSOCIATION, name=slug.title(), controller="Kommunen"))
+    publish(db, tiny())
+
+
+def at(installation: Installation, day: str) -> Installation:
+    """The same installation on another day."""
+    settings = dataclasses.replace(installation.settings, today=date.fromisoformat(day))
+    return dataclasses.replace(installation, settings=settings)
+
+
+def open_for(installation: Installation, team: str, *, people: int = 20, link: bool = False) -> Opened:
+    """A round of the tiny form for a team, with a slip for each of `people`, or with an open link."""
+    with installation.writing() as db:
+        if link:
+            return open_round(db, installation, team, tiny(), open_link=True)
+        return open_round(db, installation, team, tiny(), tickets=people, participants=people)
+
+
+def answer(words: str = "", **given: Stored) -> Mapping[str, Stored]:
+    """A complete record of the tiny form."""
+    return {"q_bra": "1", "q_vem": ["1"], "q_antal": 3, "q_ord": words or "-99"} | given
+
+
+def reply(
+    installation: Installation,
+    round: Round,
+    code: str | None,
+    record: Mapping[str, Stored] | None = None,
+    *,
+    submission: bytes | None = None,
+    form: Form | None = None,
+) -> bytes:
+    """One person presses *Skicka*; gives back the submission's number."""
+    number = submission or secrets.token_bytes(16)
+    with installation.writing() as db:
+        send(
+            db,
+            installation,
+            round,
+            submission=number,
+            code=code,
+            form=form or tiny(),
+            record=answer() if record is None else record,
+        )
+    return number
+
+
+def reply_all(installation: Installation, opened: Opened, n: int) -> None:
+    """The first `n` people with a slip answer."""
+    replies(installation, opened.round, opened.codes[:n])
+
+
+def replies(installation: Installation, round: Round, codes: Iterable[str | None]) -> None:
+    """Each of these codes is answered once."""
+    for code in codes:
+        reply(installation, round, code)
