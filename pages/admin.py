@@ -51,9 +51,7 @@ class NewTeam(StaffForm):
         [DataRequired(_l("Skriv vilken myndighet som ansvarar för teamets uppgifter"))],
         description=_l("Den av parterna som är personuppgiftsansvarig, till exempel en kommun."),
     )
-    phone = StringField(
-        _l("Telefon (frivilligt)"), description=_l("Visas för deltagare som behöver hjälp att svara.")
-    )
+    phone = StringField(_l("Telefon (frivilligt)"), description=_l("Visas för deltagare som behöver hjälp att svara."))
 
 
 class Colleagues(StaffForm):
@@ -187,7 +185,9 @@ def grant_choices(db: Connection) -> list[tuple[str, str]]:
     found = [("admin", _("Administratör"))]
     for one in teams.associations(db):
         found.append((f"evaluator:{one.slug}", _("Utvärderare: %(place)s", place=one.name)))
-        found += [(f"coordinator:{t.slug}", _("Samordnare: %(place)s", place=t.name)) for t in teams.teams(db, one.slug)]
+        found += [
+            (f"coordinator:{t.slug}", _("Samordnare: %(place)s", place=t.name)) for t in teams.teams(db, one.slug)
+        ]
     return found
 
 

@@ -3,7 +3,28 @@
 How a field is drawn is `templates/staff/fields.html`: its label and its hint stand at the field.
 """
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from wtforms import Field, IntegerField
+from wtforms.fields.core import UnboundField
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Control characters but tab and line breaks; PostgreSQL refuses the first of them."""
+
+
+class WholeNumber(IntegerField):  # type: ignore[misc]
+    """A number written with digits."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the number; what is no number is said in words one can act on."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("Skriv antalet med siffror, till exempel 12")) from None
 
 
 class StaffForm(FlaskForm):  # type: ignore[misc]
@@ -11,6 +32,10 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
 
     class Meta:
         csrf = False
+
+        def bind_field(self, form: FlaskForm, unbound: UnboundField, options: dict[str, Any]) -> Field:
+            """Every field reads its text without control characters."""
+            return unbound.bind(form=form, filters=[plain], **options)
 
     @property
     def problems(self) -> list[tuple[str, str]]:
@@ -24,3 +49,8 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
     def rows(self, name: str) -> list[dict[str, str]]:
         """The choices of a field, as the control macros take them."""
         return [{"code": code, "label": label} for code, label in self[name].choices]
+
+
+def plain(value: object) -> object:
+    """The text without control characters; anything else as it is."""
+    return CONTROL.sub("", value) if isinstance(value, str) else value

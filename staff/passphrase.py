@@ -49,7 +49,7 @@ def weakness(passphrase: str, *own: str) -> Weakness | None:
     letters = _letters(plain)
     if plain == DEMONSTRATION or _monotonous(letters) or _little_left(letters, EASY):
         return "common"
-    words = tuple(word for text in own for word in re.findall(r"\w{3,}", text.casefold()))
+    words = tuple(word for text in own for word in re.findall(r"\w{2,}", text.casefold()))
     return "own" if _little_left(letters, EASY + words) else None
 
 

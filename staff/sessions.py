@@ -10,6 +10,7 @@ import time
 from hashlib import sha256
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
 from staff import passphrase as passphrases
@@ -96,17 +97,25 @@ def form_token(keys: Secrets, reference: str) -> str:
 
 
 def _attempt(db: Connection, mark: bytes, at: int) -> bool:
+    """Count an attempt; False while the address has to wait."""
     db.execute(delete(failed_sign_in).where(failed_sign_in.c.until < at - FORGOTTEN))
-    row = db.execute(select(failed_sign_in).where(failed_sign_in.c.hash == mark)).one_or_none()
-    if row is None:
-        db.execute(insert(failed_sign_in).values(hash=mark, failures=1, until=at))
-        return True
+    _remember(db, mark, at)
+    this = failed_sign_in.c.hash == mark
+    row = db.execute(select(failed_sign_in).where(this).with_for_update()).one()
     if row.until > at:
         return False
     failures = row.failures + 1
-    until = at + _wait(failures)
-    db.execute(update(failed_sign_in).where(failed_sign_in.c.hash == mark).values(failures=failures, until=until))
+    db.execute(update(failed_sign_in).where(this).values(failures=failures, until=at + _wait(failures)))
     return True
+
+
+def _remember(db: Connection, mark: bytes, at: int) -> None:
+    """A row to count in, whoever makes it first."""
+    try:
+        with db.begin_nested():
+            db.execute(insert(failed_sign_in).values(hash=mark, failures=0, until=at))
+    except IntegrityError:
+        return
 
 
 def _wait(failures: int) -> int:

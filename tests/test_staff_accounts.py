@@ -1,0 +1,278 @@
+"""Accounts, invitations, passphrases and sessions: who gets in, how long they stay, and what a stranger learns."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
+
+import pytest
+from sqlalchemy import select, update
+
+from staff import accounts, passphrase, sessions
+from staff.member import Grant
+from survey import teams
+from survey.errors import BadRequest, NotFound
+from survey.installation import Installation
+from survey.tables import account, failed_sign_in, invitation, staff_session
+
+GOOD = "fyra gröna koppar på en hylla"
+BETTER = "regnet spelar tyst på taket"
+AT = 1_800_000_000
+MINUTE = 60
+
+
+@pytest.fixture
+def anna(installation: Installation) -> str:
+    """Anna evaluates Exempel and has chosen a passphrase."""
+    with installation.writing() as db:
+        teams.add_association(db, "exempel", "Samordningsförbundet Exempel")
+        teams.add_team(db, "norr", "Team Norr", association="exempel", controller="Norrby kommun")
+        anna = accounts.add(db, "anna@exempel.se", "Anna Ek", accounts.grant(db, "evaluator", "exempel"))
+        accounts.choose(db, anna, GOOD)
+    return anna
+
+
+def enter(installation: Installation, given: str, *, email: str = "anna@exempel.se", at: int = AT) -> str | None:
+    return sessions.sign_in(installation, email, given, at, loopback=False)
+
+
+def test_anna_signs_in_with_her_passphrase_and_is_anna(installation: Installation, anna: str) -> None:
+    reference = enter(installation, GOOD, email=" Anna@Exempel.SE ")
+    assert reference
+    with installation.reading() as db:
+        found = sessions.member(db, reference, AT)
+    assert found
+    assert (found.account, found.name, found.grants) == (anna, "Anna Ek", (Grant("evaluator", "exempel"),))
+
+
+def test_neither_the_passphrase_nor_the_reference_is_stored(installation: Installation, anna: str) -> None:
+    reference = enter(installation, GOOD)
+    assert reference
+    with installation.reading() as db:
+        stored = db.scalars(select(account.c.passphrase)).one()
+        kept = db.scalars(select(staff_session.c.hash)).one()
+    assert stored.startswith("$argon2id$")
+    assert GOOD not in stored
+    assert reference.encode() not in kept
+    assert len(kept) == 32
+
+
+def test_the_wrong_passphrase_and_the_unknown_address_get_nothing(installation: Installation, anna: str) -> None:
+    assert enter(installation, BETTER) is None
+    assert enter(installation, GOOD, email="ingen@exempel.se") is None
+
+
+def test_unknown_and_known_addresses_take_the_same_time(sqlite_installation: Installation) -> None:
+    inst = sqlite_installation
+    with inst.writing() as db:
+        someone = accounts.add(db, "anna@exempel.se", "Anna Ek", Grant("admin"))
+        accounts.choose(db, someone, GOOD)
+
+    def spent(email: str) -> float:
+        began = time.perf_counter()
+        enter(inst, BETTER, email=email)
+        return time.perf_counter() - began
+
+    pairs = [(spent("anna@exempel.se"), spent(f"ingen{n}@exempel.se")) for n in range(4)]
+    known, unknown = (median(times) for times in zip(*pairs, strict=True))
+    assert 0.4 < known / unknown < 2.5, "the time tells who has an account"
+    began = time.perf_counter()
+    passphrase.weakness(BETTER)
+    assert time.perf_counter() - began < known / 3, "control: without the hash it would have been over at once"
+
+
+def test_the_sixth_guess_waits_even_when_it_is_right(installation: Installation, anna: str) -> None:
+    for _guess in range(sessions.ATTEMPTS):
+        assert enter(installation, BETTER) is None
+    assert enter(installation, GOOD) is None
+    assert enter(installation, GOOD, at=AT + sessions.FIRST_WAIT - 1) is None
+    assert enter(installation, GOOD, at=AT + sessions.FIRST_WAIT) is not None
+
+
+def test_four_wrong_guesses_cost_nothing_and_signing_in_forgets_them(installation: Installation, anna: str) -> None:
+    for _round in range(3):
+        for _guess in range(sessions.ATTEMPTS - 1):
+            assert enter(installation, BETTER) is None
+        assert enter(installation, GOOD) is not None
+
+
+def test_unknown_addresses_wait_too_so_that_waiting_tells_nothing(installation: Installation, anna: str) -> None:
+    for email in ("anna@exempel.se", "ingen@exempel.se"):
+        for _guess in range(sessions.ATTEMPTS):
+            enter(installation, BETTER, email=email)
+    with installation.reading() as db:
+        waiting = db.execute(select(failed_sign_in.c.failures, failed_sign_in.c.until)).all()
+    assert len(waiting) == 2
+    assert len(set(waiting)) == 1
+
+
+def test_guesses_sent_at_once_are_all_counted(installation: Installation, anna: str) -> None:
+    with ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(lambda n: enter(installation, f"{BETTER} {n}"), range(8)))
+    assert enter(installation, GOOD) is None, "eight guesses at once slipped past the count"
+
+
+def test_failed_attempts_are_forgotten_after_a_day(installation: Installation, anna: str) -> None:
+    enter(installation, BETTER)
+    enter(installation, BETTER, email="ingen@exempel.se", at=AT + sessions.FORGOTTEN + 1)
+    with installation.reading() as db:
+        assert len(db.execute(select(failed_sign_in)).all()) == 1
+
+
+def test_a_session_ends_after_half_an_hour_without_use(installation: Installation, anna: str) -> None:
+    reference = enter(installation, GOOD)
+    assert reference
+    with installation.writing() as db:
+        assert sessions.member(db, reference, AT + 29 * MINUTE)
+        sessions.touch(db, reference, AT + 29 * MINUTE)
+        assert sessions.member(db, reference, AT + 58 * MINUTE)
+        assert sessions.member(db, reference, AT + 59 * MINUTE) is None
+
+
+def test_a_session_ends_after_ten_hours_however_busy(installation: Installation, anna: str) -> None:
+    reference = enter(installation, GOOD)
+    assert reference
+    with installation.writing() as db:
+        for quarter in range(0, 600, 15):
+            assert sessions.member(db, reference, AT + quarter * MINUTE)
+            sessions.touch(db, reference, AT + quarter * MINUTE)
+        assert sessions.member(db, reference, AT + 600 * MINUTE) is None
+
+
+def test_every_sign_in_is_a_new_session_and_clears_those_that_are_over(installation: Installation, anna: str) -> None:
+    first = enter(installation, GOOD)
+    second = enter(installation, GOOD, at=AT + 60 * MINUTE)
+    assert first != second
+    with installation.reading() as db:
+        assert len(db.execute(select(staff_session)).all()) == 1
+
+
+@pytest.mark.parametrize("change", ["passphrase", "one role more", "one role less"])
+def test_a_change_of_passphrase_or_role_signs_out_everywhere(
+    installation: Installation, anna: str, change: str
+) -> None:
+    reference = enter(installation, GOOD)
+    assert reference
+    with installation.writing() as db:
+        if change == "passphrase":
+            accounts.choose(db, anna, BETTER)
+        elif change == "one role more":
+            accounts.give(db, anna, accounts.grant(db, "coordinator", team_slug="norr"))
+        else:
+            accounts.take(db, anna, Grant("evaluator", "exempel"))
+        assert sessions.member(db, reference, AT) is None
+
+
+def test_an_invitation_opens_once_within_a_week(installation: Installation, anna: str) -> None:
+    keys = installation.secrets
+    with installation.writing() as db:
+        code = accounts.invite(db, keys, anna, AT)
+        with pytest.raises(NotFound):
+            accounts.accept(db, keys, code, BETTER, AT + accounts.INVITED_FOR)
+        accounts.accept(db, keys, code.lower().replace("-", " "), BETTER, AT + accounts.INVITED_FOR - 1)
+        with pytest.raises(NotFound):
+            accounts.accept(db, keys, code, GOOD, AT)
+    assert enter(installation, BETTER)
+
+
+def test_a_new_invitation_replaces_the_one_that_was_lost(installation: Installation, anna: str) -> None:
+    keys = installation.secrets
+    with installation.writing() as db:
+        lost = accounts.invite(db, keys, anna, AT)
+        accounts.invite(db, keys, anna, AT)
+        with pytest.raises(NotFound):
+            accounts.accept(db, keys, lost, BETTER, AT)
+
+
+def test_the_code_of_an_invitation_is_nowhere_in_the_database(installation: Installation, anna: str) -> None:
+    with installation.writing() as db:
+        code = accounts.invite(db, installation.secrets, anna, AT)
+        kept = db.scalars(select(invitation.c.hash)).one()
+    assert code.replace("-", "").encode() not in kept
+    assert accounts.welcome_address("https://samsvar.se", code) == f"https://samsvar.se/personal/valkommen#{code}"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("kort och bra", "short"),
+        ("x" * 201, "long"),
+        ("aaaaaaaaaaaaaaaaaaaa", "common"),
+        ("123456789012345678", "common"),
+        ("abcdefghijklmnopqrst", "common"),
+        ("qwertyuiopåasdfgh", "common"),
+        ("Lösenord Lösenord 1!", "common"),
+        ("Sommar2026 Samsvar!", "common"),
+        ("välkommen till teamet", "common"),
+        (passphrase.DEMONSTRATION, "common"),
+        ("anna.ek@exempel.se 2026", "own"),
+        (GOOD, None),
+    ],
+)
+def test_obvious_passphrases_are_refused(given: str, why: str | None) -> None:
+    assert passphrase.weakness(given, "Anna Ek", "anna.ek@exempel.se") == why
+
+
+def test_a_weak_passphrase_leaves_the_invitation_usable(installation: Installation, anna: str) -> None:
+    with installation.writing() as db:
+        code = accounts.invite(db, installation.secrets, anna, AT)
+        with pytest.raises(accounts.TooWeak):
+            accounts.accept(db, installation.secrets, code, "kort", AT)
+        accounts.accept(db, installation.secrets, code, BETTER, AT)
+
+
+def test_the_demonstrations_passphrase_opens_only_a_loopback_address(installation: Installation, anna: str) -> None:
+    with installation.writing() as db:
+        db.execute(update(account).values(passphrase=passphrase.hashed(passphrase.DEMONSTRATION)))
+    assert enter(installation, passphrase.DEMONSTRATION) is None
+    assert sessions.sign_in(installation, "anna@exempel.se", passphrase.DEMONSTRATION, AT, loopback=True)
+
+
+def test_the_demonstration_names_its_accounts_and_an_ordinary_installation_none(
+    installation: Installation, anna: str
+) -> None:
+    with installation.writing() as db:
+        assert accounts.demonstration(db) == ()
+        teams.add_association(db, "lek", "Förbundet Lek", demonstration=True)
+        accounts.add(db, "lek@exempel.se", "Lek Ledare", accounts.grant(db, "evaluator", "lek"))
+        assert [shown.name for shown in accounts.demonstration(db)] == ["Lek Ledare"]
+
+
+def test_the_last_administrator_cannot_be_removed(installation: Installation, anna: str) -> None:
+    with installation.writing() as db:
+        accounts.give(db, anna, Grant("admin"))
+        for deed in (lambda: accounts.take(db, anna, Grant("admin")), lambda: accounts.close(db, anna)):
+            with pytest.raises(BadRequest):
+                deed()
+        other = accounts.add(db, "bo@exempel.se", "Bo Al", Grant("admin"))
+        accounts.close(db, anna)
+        assert [left.id for left in accounts.accounts(db)] == [other]
+
+
+def test_roles_hold_where_they_can_hold(installation: Installation, anna: str) -> None:
+    with installation.reading() as db:
+        assert accounts.grant(db, "coordinator", team_slug="norr") == Grant("coordinator", "exempel", "norr")
+        assert accounts.grant(db, "admin", "exempel", "norr") == Grant("admin")
+        for wrong in (("chef", None, None), ("coordinator", None, "söder"), ("evaluator", "annat", None)):
+            with pytest.raises(BadRequest):
+                accounts.grant(db, *wrong)
+
+
+def test_the_same_role_twice_is_one_role(installation: Installation, anna: str) -> None:
+    with installation.writing() as db:
+        again = accounts.add(db, "ANNA@exempel.se", "Anna Ek", Grant("evaluator", "exempel"))
+        assert again == anna
+        assert accounts.grants(db, anna) == (Grant("evaluator", "exempel"),)
+
+
+def test_a_team_keeps_its_colleagues_names_in_order(installation: Installation, anna: str) -> None:
+    with installation.writing() as db:
+        teams.name_colleagues(db, "norr", ["Örjan  Berg", " ", "Eva Ny", "Eva Ny"])
+        assert teams.colleagues(db, "norr") == ("Eva Ny", "Örjan Berg")
+        with pytest.raises(NotFound):
+            teams.name_colleagues(db, "söder", ["Eva Ny"])
+
+
+@pytest.mark.parametrize("slug", ["", "Norr", "öst", "a b", "-norr", "norr/..", "x" * 41])
+def test_a_short_name_fits_in_an_address(installation: Installation, anna: str, slug: str) -> None:
+    with installation.writing() as db, pytest.raises(BadRequest):
+        teams.add_team(db, slug, "Nytt team", association="exempel", controller="Kommunen")
