@@ -66,7 +66,21 @@ class Entry:
     @property
     def poled(self) -> bool:
         """Whether some answers are declared positive, so that a share positive can be said."""
-        return any(label.pole == "positive" for label in self.labels)
+        return self.counted == "one" and bool(self.positive)
+
+    @property
+    def positive(self) -> frozenset[str]:
+        """The codes of the positive answers."""
+        return frozenset(label.code for label in self.labels if label.pole == "positive")
+
+    @property
+    def rated(self) -> frozenset[str]:
+        """The codes a share positive is a share of: those with a pole, or every answer where only positive ones have.
+
+        "Jag fick ingen information" is an answer, but no rating (INSTRUMENTS.md 0).
+        """
+        others = any(label.pole in ("middle", "negative") for label in self.labels)
+        return frozenset(label.code for label in self.labels if not label.missing and (label.pole or not others))
 
 
 @dataclass(frozen=True)
@@ -80,7 +94,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Positive:
-    """The positive answers among those who gave an answer (missing codes left out), at full only."""
+    """The positive answers among `Entry.rated` ones, at full only; `base` is the number of these."""
 
     count: int
     base: int

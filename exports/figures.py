@@ -55,15 +55,22 @@ def candidates(entry: Entry, tally: Tally, people: int, grade: Grade, floors: Fl
     The last one says nothing; a bound may ask for any of the later ones.
     """
     nothing = Item(entry.id, "withheld", "guarded")
-    answered = people - lacking(tally)
+    base = answered(entry, tally, people)
     if grade == "coarse" and not entry.poled:
         return (replace(nothing, reason="no_poles"),)
-    if answered < floors.show:
-        return (*_only_missing(nothing, answered, people, grade), nothing)
-    coarse = _coarse(entry, tally, answered, grade)
-    if grade == "coarse" or answered < floors.count or _one_sided(entry, tally, answered, people):
+    if base < floors.show:
+        return (*_only_missing(nothing, tally, people, grade), nothing)
+    coarse = _coarse(entry, tally, base, grade)
+    if grade == "coarse" or base < floors.count or _one_sided(entry, tally, base, people):
         return (*coarse, nothing)
-    return (_full(entry, tally, answered, people), *coarse, nothing)
+    return (_full(entry, tally, base, people), *coarse, nothing)
+
+
+def answered(entry: Entry, tally: Tally, people: int) -> int:
+    """How many gave an answer that figures are made of: a rating where answers are positive or not, else any."""
+    if entry.poled:
+        return sum(tally[code] for code in entry.rated)
+    return people - lacking(tally)
 
 
 def lacking(tally: Tally) -> int:
@@ -73,7 +80,7 @@ def lacking(tally: Tally) -> int:
 
 def positives(entry: Entry, tally: Tally) -> int:
     """How many gave a positive answer."""
-    return sum(tally[label.code] for label in entry.labels if label.pole == "positive")
+    return sum(tally[code] for code in entry.positive)
 
 
 def step(count: int, base: int) -> int:
@@ -90,41 +97,43 @@ def share(count: int, base: int) -> int:
     return (200 * count + base) // (2 * base)
 
 
-def _only_missing(nothing: Item, answered: int, people: int, grade: Grade) -> tuple[Item, ...]:
+def _only_missing(nothing: Item, tally: Tally, people: int, grade: Grade) -> tuple[Item, ...]:
     """In a full group, how many gave no answer to a question that few answered, unless nearly all did not."""
-    if grade != "full" or 10 * (people - answered) > 9 * people:
+    missing = lacking(tally)
+    if grade != "full" or 10 * missing > 9 * people:
         return ()
-    missing = Count(NO_ANSWER, people - answered, share(people - answered, people))
-    return (replace(nothing, counts=(missing,)),)
+    return (replace(nothing, counts=(Count(NO_ANSWER, missing, share(missing, people)),)),)
 
 
-def _coarse(entry: Entry, tally: Tally, answered: int, grade: Grade) -> tuple[Item, ...]:
+def _coarse(entry: Entry, tally: Tally, base: int, grade: Grade) -> tuple[Item, ...]:
     if not entry.poled:
         return ()
     reason: Reason = "under_count" if grade == "coarse" else "guarded"
-    return (Item(entry.id, "coarse", reason, step=step(positives(entry, tally), answered)),)
+    return (Item(entry.id, "coarse", reason, step=step(positives(entry, tally), base)),)
 
 
-def _full(entry: Entry, tally: Tally, answered: int, people: int) -> Item:
+def _full(entry: Entry, tally: Tally, base: int, people: int) -> Item:
     positive = positives(entry, tally)
     return Item(
         entry.id,
         "full",
         counts=tuple(Count(label.code, tally[label.code], share(tally[label.code], people)) for label in entry.labels),
-        positive=Positive(positive, answered, share(positive, answered)) if entry.poled else None,
-        mean=_mean(tally, answered) if entry.counted == "mean" else "",
+        positive=Positive(positive, base, share(positive, base)) if entry.poled else None,
+        mean=_mean(tally, base) if entry.counted == "mean" else "",
     )
 
 
-def _one_sided(entry: Entry, tally: Tally, answered: int, people: int) -> bool:
+def _one_sided(entry: Entry, tally: Tally, base: int, people: int) -> bool:
     """Whether one answer holds more than 90 %, or the positive ones hold everyone or nobody: then each is known."""
-    if entry.poled and positives(entry, tally) in (0, answered):
+    if entry.poled and positives(entry, tally) in (0, base):
         return True
-    return any(10 * n > 9 * (people if code in MISSING else answered) for code, n in tally.items())
+    given = people - lacking(tally)
+    wholes = dict.fromkeys(MISSING, people) | (dict.fromkeys(entry.rated, base) if entry.poled else {})
+    return any(10 * n > 9 * wholes.get(code, given) for code, n in tally.items())
 
 
-def _mean(tally: Tally, answered: int) -> str:
+def _mean(tally: Tally, base: int) -> str:
     """To one decimal, halves away from zero."""
     total = sum(int(value) * n for value, n in tally.items() if value not in MISSING)
-    tenths = (20 * abs(total) + answered) // (2 * answered)
+    tenths = (20 * abs(total) + base) // (2 * base)
     return f"{'-' if total < 0 and tenths else ''}{tenths // 10}.{tenths % 10}"

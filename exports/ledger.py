@@ -1,16 +1,109 @@
-"""The ledger's arithmetic: which exact totals may stand beside each other. Membership only, never an answer.
+"""The ledger: every group shown full, and which may still join them. Membership only, never an answer.
 
 A group is a row of zeros and ones over the releases of one year. Whoever has the totals of some groups has the total of
 every sum and difference of them; what must not be among these is a union of releases with too few people (PRIVACY.md
-3.3). Proof sketch in `docs/statistics.md`. Bounds from coarse words are `exports.bounds`.
+3.3). Proof sketch in `docs/statistics.md`. What coarse words add is `exports.bounds`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from exports.contents import Floors, Grade, Reason
+from survey.periods import Period
+
 Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Release:
+    """A batch opened together: `team` is None for one pooled over teams."""
+
+    id: str
+    team: str | None
+    period: str
+    people: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """A union of whole releases: of the association or one team, in a period or the whole year."""
+
+    team: str | None
+    period: str
+
+    @property
+    def of_year(self) -> bool:
+        """Whether it is a year's group rather than a quarter's or a month's."""
+        return len(self.period) == 4
+
+    def holds(self, release: Release) -> bool:
+        """Whether the release belongs to the group."""
+        return release.period.startswith(self.period) and self.team in (None, release.team)
+
+    def people(self, releases: Iterable[Release]) -> int:
+        """How many answered in it."""
+        return sum(release.people for release in releases if self.holds(release))
+
+
+class Ledger:
+    """The releases of one year so far, and the groups of that year that are shown full."""
+
+    def __init__(self, releases: Sequence[Release], floors: Floors, full: Iterable[Group] = ()) -> None:
+        self.releases = tuple(releases)
+        self.full = list(full)
+        self._floors = floors
+
+    def grade(self, group: Group) -> tuple[Grade, Reason]:
+        """The finest grade the group may have beside all earlier ones; a full one joins the ledger."""
+        people = group.people(self.releases)
+        if people < self._floors.show:
+            return "withheld", "few"
+        if people < self._floors.count:
+            return "coarse", "under_count"
+        if self._spends_the_year(group) or self._reveals(group):
+            return "coarse", "derivable"
+        self.full.append(group)
+        return "full", ""
+
+    def _reveals(self, group: Group) -> bool:
+        """Whether some union under the floor is known with the group that was not known before.
+
+        Where an association has raised its floor during the year, what was shown under the lower one stays shown.
+        """
+        before = {union.tobytes() for union in self._known(self.full)}
+        return any(union.tobytes() not in before for union in self._known([*self.full, group]))
+
+    def _known(self, groups: Sequence[Group]) -> Iterator[Rows]:
+        rows = np.array([[g.holds(r) for r in self.releases] for g in groups], dtype=np.int64)
+        return small_unions(rows.reshape(len(groups), -1), [r.people for r in self.releases], self._floors.count)
+
+    def _spends_the_year(self, group: Group) -> bool:
+        """Whether the whole year could then no longer be full, should the last period turn out small.
+
+        Only what is not yet full hides the rest of a year. Before the last period begins it must hold enough people,
+        if that period is as far below the smallest so far as half the distance between smallest and largest.
+        """
+        period = Period.parse(group.period)
+        if group.of_year or not period.next.ends_year:
+            return False
+        earlier = [Group(group.team, f"{label}") for label in _year_until(period)]
+        people = [g.people(self.releases) for g in earlier]
+        seen = people[next(i for i, n in enumerate(people) if n) :]
+        hidden = sum(n for g, n in zip(earlier[:-1], people, strict=False) if g not in self.full)
+        return 2 * hidden + 3 * min(seen) - max(seen) < 2 * self._floors.count
+
+
+def _year_until(last: Period) -> Iterator[str]:
+    """The labels of the year's periods up to `last`."""
+    period = last
+    labels = [period.label]
+    while period.previous.year == last.year:
+        period = period.previous
+        labels.append(period.label)
+    return reversed(labels)
 
 
 def reveals(groups: Rows, sizes: Sequence[int], floor: int) -> bool:
