@@ -1,0 +1,44 @@
+"""create_app: the application assembled. There is no application object at import."""
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from pages import front, mistakes, respond
+from pages.context import furnish, house
+from pages.headers import guard
+from pages.language import TRANSLATIONS, speak
+from settings import Settings
+from survey.repair import repair
+
+LARGEST_POST = 256 * 1024
+"""Bytes. Every question of a long form answered at length, twice over; more is nobody's answer."""
+
+
+def create_app(settings: Settings | None = None, translations: Path = TRANSLATIONS) -> Flask:
+    """The application for `settings` (default: the environment's), speaking the languages under `translations`."""
+    app = Flask(__name__)
+    settings = settings or Settings.load()
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_POST, MAX_FORM_MEMORY_SIZE=LARGEST_POST, MAX_FORM_PARTS=1000)
+    furnish(app, settings)
+    for blueprint in (front.pages, respond.pages):
+        app.register_blueprint(blueprint)
+    mistakes.answer(app)
+    guard(app)
+    speak(app, translations)
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, 0, hops)  # type: ignore[method-assign]
+    return app
+
+
+def serve() -> Flask:
+    """The application as the server starts it: what an interruption left is mended first, and keys that a copy of
+    the database's folder would take along are refused (`BadSetting`)."""
+    app = create_app()
+    with app.app_context():
+        house().refuse_keys_beside_the_data()
+        repair(house())
+        house().close()  # the workers are forked after this: no connection may be shared
+    return app

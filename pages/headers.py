@@ -1,0 +1,82 @@
+"""What every answer of the server carries besides its page: strict headers, and compression of the public pages.
+
+PRIVACY.md 5 names the headers. Staff pages are not compressed: they hold tokens beside what others wrote, and the
+length of such a page would tell about the token.
+"""
+
+import gzip
+from functools import lru_cache
+
+from flask import Flask, Response, request
+
+NEUTRAL = "https://www.smhi.se/"
+"""Where *Lämna sidan* leads: the weather, which says nothing about the one who looks."""
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+ALWAYS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+COMPRESSED = ("text/html", "text/css", "text/javascript", "image/svg+xml")
+SMALLEST = 500
+"""Shorter than this grows when compressed."""
+
+
+def guard(app: Flask) -> None:
+    """Put the headers on everything `app` answers, errors and static files too, and compress what is public."""
+    app.after_request(_strict)
+    app.after_request(_compress)
+
+
+def forget(response: Response) -> Response:
+    """Ask the browser to throw away every page of ours it kept: after sending and on leaving."""
+    response.headers["Clear-Site-Data"] = '"cache"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _strict(response: Response) -> Response:
+    for name, value in ALWAYS.items():
+        response.headers.setdefault(name, value)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _compress(response: Response) -> Response:
+    if request.path.startswith("/personal") or response.mimetype not in COMPRESSED:
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.status_code in (206, 304) or "gzip" not in request.accept_encodings:
+        return response
+    pack = _pack_file if response.direct_passthrough else _pack
+    response.direct_passthrough = False
+    plain = response.get_data()
+    if len(plain) >= SMALLEST:
+        response.set_data(pack(plain))
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers.pop("ETag", None)
+    return response
+
+
+def _pack(plain: bytes) -> bytes:
+    return gzip.compress(plain, 5, mtime=0)
+
+
+_pack_file = lru_cache(maxsize=64)(_pack)

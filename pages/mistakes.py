@@ -1,0 +1,75 @@
+"""Whatever goes wrong becomes a page people can read: one place for domain errors, wrong addresses and our own faults.
+
+Pages and log lines say nothing of what was sent (PRIVACY.md 2, P7): a fault is logged by its kind and its place.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable
+
+from flask import Flask, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from survey.errors import BadRequest, Closed, NotAllowed, NotFound, SurveyError, Unavailable
+
+_log = logging.getLogger("samsvar")
+
+
+def answer(app: Flask) -> None:
+    """Give `app` its pages for what goes wrong. A blueprint may say it better for its own."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+    for kind, status in ((NotFound, 404), (Closed, 410), (NotAllowed, 403), (BadRequest, 400), (Unavailable, 503)):
+        app.register_error_handler(kind, _domain(status))
+
+
+def place(fault: BaseException) -> str:
+    """Kind and place of a fault in one line, without its message: that may quote what was sent."""
+    steps = traceback.extract_tb(fault.__traceback__)
+    return f"{type(fault).__name__} at {' > '.join(f'{step.filename}:{step.lineno}' for step in steps[-4:])}"
+
+
+def _http(fault: HTTPException) -> ResponseReturnValue:
+    if fault.code is None or fault.code < 400:
+        return fault
+    response = make_response(_page(fault.code), fault.code)
+    for name, value in fault.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _domain(status: int) -> Callable[[SurveyError], ResponseReturnValue]:
+    def _said(fault: SurveyError) -> ResponseReturnValue:
+        return _page(status, *map(str, fault.args)), status
+
+    return _said
+
+
+def _fault(fault: Exception) -> ResponseReturnValue:
+    _log.error("A page failed: %s", place(fault))
+    if current_app.testing:
+        raise fault
+    return _page(500), 500
+
+
+def _page(status: int, *said: str) -> str:
+    title, text = _texts().get(status) or _texts()[500 if status > 500 else 400]
+    way = _("Till första sidan"), f"{request.script_root}/"
+    return render_template("respond/ended.html", page="error", title=title, paragraphs=(*said, text), way=way)
+
+
+def _texts() -> dict[int, tuple[str, str]]:
+    """What is said for each status; the nearest for those not named."""
+    return {
+        400: (_("Det gick inte att läsa sidan"), _("Gå tillbaka och försök igen.")),
+        403: (_("Du får inte göra det här"), _("Fråga den som sköter Samsvar hos er om du behöver det.")),
+        404: (_("Sidan finns inte"), _("Kolla att adressen är rätt skriven.")),
+        405: (_("Sidan går inte att öppna så"), _("Börja från första sidan.")),
+        410: (_("Sidan finns inte längre"), _("Det går inte att svara här.")),
+        413: (_("Det är för mycket text"), _("Gå tillbaka och skriv kortare. Inget är sparat.")),
+        500: (_("Något gick fel hos oss"), _("Försök igen om en stund.")),
+        503: (_("Tjänsten fungerar inte just nu"), _("Försök igen om en stund.")),
+    }
