@@ -5,15 +5,17 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pages import front, mistakes, respond
+from pages import admin, evaluate, front, gate, mistakes, respond, signin, start, team
 from pages.context import furnish, house
 from pages.headers import guard
 from pages.language import TRANSLATIONS, speak
 from settings import Settings
+from staff.policy import check_policies
 from survey.repair import repair
 
 LARGEST_POST = 256 * 1024
 """Bytes. Every question of a long form answered at length, twice over; more is nobody's answer."""
+STAFF = (signin.signin, start.start, team.team, evaluate.evaluate, admin.admin)
 
 
 def create_app(settings: Settings | None = None, translations: Path = TRANSLATIONS) -> Flask:
@@ -22,10 +24,12 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     settings = settings or Settings.load()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_POST, MAX_FORM_MEMORY_SIZE=LARGEST_POST, MAX_FORM_PARTS=1000)
     furnish(app, settings)
-    for blueprint in (front.pages, respond.pages):
+    for blueprint in (front.pages, respond.pages, *STAFF):
         app.register_blueprint(blueprint)
     mistakes.answer(app)
+    gate.keep(app)
     guard(app)
+    check_policies(app)
     speak(app, translations)
     if settings.proxies:
         hops = settings.proxies

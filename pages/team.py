@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 from wtforms import HiddenField, RadioField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from exports import groups
 from forms.model import Form
+from pages import cards
 from pages.context import house
 from pages.gate import member
 from pages.language import spoken
@@ -22,10 +24,10 @@ from pages.slips import picture, slips, typed
 from pages.staffform import StaffForm, WholeNumber
 from staff.policy import needs
 from survey import published, rounds, teams
-from survey.errors import BadRequest
+from survey.errors import BadRequest, NotFound
 from survey.model import Round
 
-team = Blueprint("team", __name__, url_prefix="/personal/team")
+team = Blueprint("team", __name__, url_prefix="/personal")
 
 MOST_AT_ONCE = 300
 """Slips on one page of print; more is better done twice."""
@@ -73,7 +75,7 @@ class Sure(StaffForm):
     seen = HiddenField()
 
 
-@team.get("/")
+@team.get("/team/")
 @needs("coordinator")
 def start() -> ResponseReturnValue:
     own = member().teams()
@@ -83,7 +85,7 @@ def start() -> ResponseReturnValue:
         return render_template("staff/teams.html", teams=[teams.find_team(db, slug) for slug in own])
 
 
-@team.get("/<team>/")
+@team.get("/team/<team>/")
 @needs("coordinator")
 def rounds_page(team: str) -> str:
     with house().reading() as db:
@@ -95,7 +97,7 @@ def rounds_page(team: str) -> str:
         )
 
 
-@team.route("/<team>/ny", methods=["GET", "POST"])
+@team.route("/team/<team>/ny", methods=["GET", "POST"])
 @needs("coordinator")
 def new_round(team: str) -> ResponseReturnValue:
     form = NewRound()
@@ -170,6 +172,34 @@ def close(round_id: str) -> ResponseReturnValue:
         _("Svaren ligger kvar i den låsta lådan tills perioden är slut."),
     ]
     return _sure_page(round_id, form, _("Avsluta omgången?"), lines, _("Avsluta omgången"))
+
+
+@team.get("/team/<team>/siffror/")
+@needs("coordinator")
+def figures(team: str) -> str:
+    with house().reading() as db:
+        here = teams.find_team(db, team)
+        forms = groups.shown_forms(db, here.association)
+        shown = [[one for one in groups.stored(db, here.association, form) if one.team == team] for form in forms]
+    return render_template("staff/team_figures.html", team=here, shown=[own for own in shown if own], cards=cards)
+
+
+@team.get("/team/<team>/siffror/<form_id>/<period>")
+@needs("coordinator")
+def one_figure(team: str, form_id: str, period: str) -> str:
+    with house().reading() as db:
+        here = teams.find_team(db, team)
+        found = [one for one in groups.stored(db, here.association, form_id, period=period) if one.team == team]
+    if not found:
+        raise NotFound
+    return render_template(
+        "staff/figures.html",
+        contents=found[0],
+        title=cards.text(found[0].title),
+        themes=cards.themes(found[0]),
+        cards=cards,
+        back=(url_for(".figures", team=team), _("Teamets siffror")),
+    )
 
 
 def offered_forms(db: Connection) -> list[Form]:
