@@ -28,8 +28,6 @@ class Settings:
     kek_file: Path
     base_url: str
     proxies: int
-    mail_url: str
-    mail_from: str
     today: date | None
 
     @classmethod
@@ -53,8 +51,6 @@ class Settings:
             kek_file=_path(given.get("kek_file"), instance / "kek.key"),
             base_url=_address(given.get("base_url") or f"http://127.0.0.1:{port}"),
             proxies=_whole_number("proxies", given.get("proxies") or "0"),
-            mail_url=given.get("mail_url", ""),
-            mail_from=given.get("mail_from", ""),
             today=_date("today", given["today"]) if given.get("today") else None,
         )
 

@@ -1,0 +1,188 @@
+"""What one participant costs: a question page, the final send, a whole visit."""
+
+import io
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+
+from app import create_app
+from benchmarks.bare import CHOICES, QUESTIONS, page_app
+from benchmarks.clients import Line, Load, Visit, burst
+from benchmarks.measure import Measured, compare, processor_seconds
+from benchmarks.scene import Scene, scene
+from benchmarks.server import serving
+from demonstration import invented
+from demonstration.people import answers_of
+from forms.model import Answers, Form
+from forms.routing import on_path
+from pages import state as states
+from pages.state import PageState
+from settings import Settings
+
+PAGES, SENDS, VISITS, PAGED = 400, 600, 300, 24
+_STATE = re.compile(rb'name="state" value="([^"]+)"')
+_BARE_POST = urlencode({question: CHOICES[n % len(CHOICES)] for n, question in enumerate(QUESTIONS)}).encode()
+
+
+def page() -> Measured:
+    """Processor time of one question page, posted and drawn, in this process: no socket on either side."""
+    with scene() as at:
+        ours = create_app(Settings.load(at.environ))
+        body = urlencode({"state": _state(at, view="question", page="motet_1"), "du_m1_kansla": "4"}).encode()
+        path = f"/svara/{at.round.id}"
+        bare = page_app(len(_post(ours, path, body)) - len(_post(page_app(0), "/", b"fraga_0=4")))
+        return compare(
+            "page",
+            "<= 2.5",
+            "s CPU per page",
+            lambda: processor_seconds(lambda: [_post(ours, path, body) for _one in range(PAGES)]) / PAGES,
+            lambda: processor_seconds(lambda: [_post(bare, "/", b"fraga_0=4") for _one in range(PAGES)]) / PAGES,
+        )
+
+
+def send(name: str = "send", url: str = "", bare_url: str = "") -> Iterator[Measured]:
+    """The final *Skicka* of eight people at once, and the slowest one in a hundred."""
+    with scene(url) as at, _bare(bare_url) as bare, serving("", at.environ) as (port, _pid):
+        ours_slow, bare_slow = list[float](), list[float]()
+        yield compare(
+            name,
+            ">= 0.6",
+            "sends/s",
+            lambda: _noting(burst(port, [_final(at) for _one in range(SENDS)]), ours_slow),
+            lambda: _noting(burst(bare, [_bare_send] * SENDS), bare_slow),
+        )
+        yield _tail(f"{name}_p99", ours_slow[1:], bare_slow[1:])
+
+
+def visit() -> Iterator[Measured]:
+    """A whole visit on one page (start, all questions, thanks), and one page by page, against form and thanks."""
+    with scene() as at, _bare("") as bare, serving("", at.environ) as (port, _pid):
+        path = f"/svara/{at.round.id}"
+
+        def against(visits: list[Visit]) -> Callable[[], float]:
+            return lambda: burst(port, visits).per_second
+
+        def bare_visit() -> float:
+            return burst(bare, [_bare_visit] * VISITS).per_second
+
+        answers = _answers(at.form)
+        whole: list[Visit] = [lambda line: _one_page(line, path, answers)] * VISITS
+        paged: list[Visit] = [lambda line: _page_by_page(line, path, at.form, answers)] * PAGED
+        yield compare("visit", ">= 0.6", "visits/s", against(whole), bare_visit)
+        yield compare("visit_paged", ">= 0.05", "visits/s", against(paged), bare_visit, turns=3)
+
+
+def _noting(load: Load, slow: list[float]) -> float:
+    slow.append(load.p99)
+    return load.per_second
+
+
+def _tail(name: str, ours: list[float], bare: list[float]) -> Measured:
+    mine, theirs = sorted(ours)[len(ours) // 2], sorted(bare)[len(bare) // 2]
+    return Measured(name, mine, theirs, mine / theirs, "<= 1.0", "s")
+
+
+@contextmanager
+def _bare(url: str) -> Iterator[int]:
+    with TemporaryDirectory() as folder:
+        address = url or f"sqlite:///{Path(folder) / 'bare.db'}"
+        options = {"GUNICORN_CMD_ARGS": "--config=/dev/null --workers=2 --threads=4 --worker-class=gthread"}
+        with serving("benchmarks.bare:create_app()", {"BARE_DATABASE_URL": address, **options}) as (port, _pid):
+            yield port
+
+
+def _bare_send(line: Line) -> None:
+    _expect(line.ask("POST", "/", _BARE_POST), b"Tack!")
+
+
+def _bare_visit(line: Line) -> None:
+    _expect(line.ask("GET", "/"), b"fieldset")
+    _bare_send(line)
+
+
+def _final(at: Scene) -> Visit:
+    body = urlencode({"state": _state(at, view="early", page="sist_1")}).encode()
+    path = f"/svara/{at.round.id}"
+    return lambda line: _expect(line.ask("POST", path, body), b'data-page="done"')
+
+
+def _one_page(line: Line, path: str, answers: Answers) -> None:
+    first = _expect(line.ask("GET", path), b'data-page="start"')
+    every = _expect(line.ask("POST", path, _form(first, {"go": "all"})), b'data-page="all"')
+    _expect(line.ask("POST", path, _form(every, {**answers, "go": "send"})), b'data-page="done"')
+
+
+def _page_by_page(line: Line, path: str, form: Form, answers: Answers) -> None:
+    seen = _expect(line.ask("GET", path), b'data-page="start"')
+    seen = _expect(line.ask("POST", path, _form(seen, {})), b'data-page="question"')
+    for page in on_path(form, answers):
+        given = {q.id: answers[q.id] for q in page.questions if q.id in answers}
+        status, seen = line.ask("POST", path, _form(seen, given or {"go": "skip"}))
+        assert status == 200, seen
+    assert b'data-page="done"' in seen, seen
+
+
+def _form(page: bytes, fields: Answers) -> bytes:
+    found = _STATE.search(page)
+    assert found, page
+    return urlencode({"state": found[1].decode(), **fields}, doseq=True).encode()
+
+
+def _expect(answer: tuple[int, bytes], words: bytes) -> bytes:
+    status, page = answer
+    assert status == 200 and words in page, (status, page)
+    return page
+
+
+def _state(at: Scene, **where: Any) -> str:
+    answers = _answers(at.form)
+    seen = frozenset(page.id for page in on_path(at.form, answers))
+    state = PageState(
+        at.round.id, at.form.id, at.form.version, secrets.token_bytes(16), int(time.time()), None, answers=answers,
+        seen=seen, **where,
+    )  # fmt: skip
+    return states.seal(at.installation.secrets.derive("page state"), state, at.form.fingerprint)
+
+
+def _answers(form: Form) -> Answers:
+    return answers_of(form, invented(), Random(1), warmth=0.0, progress=0.5)[0]
+
+
+def _post(app: Flask, path: str, body: bytes) -> bytes:
+    """One request through the application, without a client's own cost."""
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "localhost",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    answered = app.wsgi_app(environ, lambda _status, _headers, _fault=None: lambda _sent: None)
+    return b"".join(answered)
+
+
+def postgresql() -> tuple[str, str]:
+    """Two databases on a PostgreSQL of their own."""
+    raise NotImplementedError(os.name)

@@ -1,0 +1,60 @@
+"""The bare minimum: what any Flask application must do for the same visible work, without Samsvar's promises."""
+
+import os
+import secrets
+
+from flask import Flask, render_template_string, request
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, create_engine, event, insert
+
+PAGE = """<!doctype html><html lang="sv"><title>{{ title }}</title><main><form method="post"><h1>{{ title }}</h1>
+{% for q in questions %}<fieldset><legend>{{ q }}</legend>{% for c in choices %}<label><input type="radio"
+name="{{ q }}" value="{{ c }}">{{ c }} mycket bra eller ganska bra eller mittemellan</label>{% endfor %}</fieldset>
+{% endfor %}<button>Fortsätt</button></form>{{ filling }}</main></html>"""
+QUESTIONS = tuple(f"fraga_{n}" for n in range(14))
+CHOICES = ("1", "2", "3", "4", "5", "-88")
+
+metadata = MetaData()
+answer = Table(
+    "answer", metadata, Column("id", LargeBinary, primary_key=True), Column("answers", Text), Column("n", Integer)
+)
+
+
+def page_app(filling: int) -> Flask:
+    """One Jinja page with one question and `filling` more bytes, so that it is as long as ours."""
+    app = Flask(__name__)
+
+    @app.post("/")
+    def page() -> str:
+        request.form.get("fraga_0")
+        return render_template_string(PAGE, title="Hur var det?", questions=QUESTIONS[:1], choices=CHOICES, filling="x" * filling)
+
+    return app
+
+
+def create_app() -> Flask:
+    """A form of fourteen questions, a post that checks and stores them in one durable row, and a page of thanks."""
+    engine = create_engine(os.environ["BARE_DATABASE_URL"], hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _durable)
+    metadata.create_all(engine)
+    app = Flask(__name__)
+
+    @app.get("/")
+    def ask() -> str:
+        return render_template_string(PAGE, title="Hur var det?", questions=QUESTIONS, choices=CHOICES, filling="")
+
+    @app.post("/")
+    def take() -> str:
+        given = {question: request.form[question] for question in QUESTIONS}
+        if any(code not in CHOICES for code in given.values()):
+            return "fel"
+        with engine.begin() as db:
+            db.execute(insert(answer).values(id=secrets.token_bytes(16), answers=repr(given), n=len(given)))
+        return render_template_string(PAGE, title="Tack!", questions=(), choices=(), filling="")
+
+    return app
+
+
+def _durable(connection: object, _record: object) -> None:
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10000"):
+        connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]

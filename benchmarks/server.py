@@ -1,0 +1,45 @@
+"""A server of its own process for each side, both behind the same gunicorn: two workers of four threads."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(app: str, environ: Mapping[str, str]) -> Iterator[tuple[int, int]]:
+    """gunicorn with `app` until the block ends; gives its port and process id once it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", app] if app else [sys.executable, "-m", "gunicorn"]
+    process = subprocess.Popen(command, cwd=HERE, env={**os.environ, **environ, "PORT": str(port)})
+    try:
+        await_port(port)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def await_port(port: int, patience: float = 60.0) -> None:
+    """Return once something accepts connections. Raises `TimeoutError`."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise TimeoutError(f"nothing listens on {port}")

@@ -1,0 +1,293 @@
+"""The flask commands: `flask --app app ...`. Each opens, acts and says in one line what came of it.
+
+Every command takes `--json`, exits non-zero with one clear line on a mistake, and never prints an answer. Each is
+described in `docs/commands.md`; a test compares. Rules live in the rooms, never here.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import wraps
+from pathlib import Path
+from time import time
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+import demonstration
+from exports import export as exporting
+from exports import groups
+from forms import library
+from forms.advice import advise
+from forms.faults import BadForm
+from pages.context import house
+from settings import BadSetting, Settings
+from staff import accounts
+from staff.member import ROLES
+from survey import published, release, rounds, teams
+from survey.errors import Closed, NotAllowed, NotFound, SurveyError
+from survey.installation import Installation, set_up
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command has to say: facts for `--json`, and the same as lines for a person."""
+
+    facts: Mapping[str, Any]
+    lines: Sequence[str] = field(default=())
+
+
+def command(group: click.Group, name: str) -> Callable[[Callable[..., Said]], click.Command]:
+    """Register a function that returns what it has to say as `flask <group> <name>`, with `--json`."""
+
+    def register(act: Callable[..., Said]) -> click.Command:
+        @click.option("--json", "as_json", is_flag=True, help="Svara med JSON.")
+        @with_appcontext
+        @wraps(act)
+        def run(as_json: bool, **given: Any) -> None:
+            said = _act(act, given)
+            click.echo(json.dumps(said.facts, ensure_ascii=False) if as_json else "\n".join(said.lines))
+
+        return group.command(name, help=act.__doc__)(run)
+
+    return register
+
+
+def _act(act: Callable[..., Said], given: Mapping[str, Any]) -> Said:
+    try:
+        return act(**given)
+    except (BadSetting, BadForm) as fault:
+        raise click.ClickException(str(fault)) from None
+    except Closed:
+        raise click.ClickException("Omgången finns inte eller är stängd.") from None
+    except SurveyError as fault:
+        raise click.ClickException(str(fault) or _NAMELESS.get(type(fault), "Det gick inte.")) from None
+
+
+_NAMELESS = {
+    NotFound: "Det finns inte. Kolla stavningen.",
+    NotAllowed: "Det är inte tillåtet.",
+}
+
+top = click.Group("samsvar")
+association = click.Group("association", help="Förbund.")
+team = click.Group("team", help="Team.")
+staff = click.Group("staff", help="Konton.")
+form = click.Group("form", help="Formulär.")
+round_ = click.Group("round", help="Omgångar.")
+
+
+def register(app: Flask) -> None:
+    """Give `app` every command."""
+    for found in (association, team, staff, form, round_, *top.commands.values()):
+        app.cli.add_command(found)
+
+
+@command(top, "setup")
+def setup() -> Said:
+    """Skapa nycklar och databas, och publicera formulären som följer med. Kan köras igen."""
+    installation = _set_up()
+    return Said({"instance": str(installation.settings.instance)}, ["Klart."])
+
+
+@command(top, "demo")
+@click.option("--next-release", is_flag=True, help="Kör demonstrationens nästa nattliga öppning.")
+def demo(next_release: bool) -> Said:
+    """Ladda demonstrationsförbundet exempel, eller öppna dess nästa kvartal."""
+    installation = _set_up()
+    if next_release:
+        return _told(demonstration.next_release(installation))
+    shown = demonstration.load(installation, at=int(time()))
+    return Said(shown.facts(), shown.lines())
+
+
+def _set_up() -> Installation:
+    installation = set_up(Settings.load())
+    with installation.writing() as db:
+        for shipped in library.shipped():
+            published.publish(db, shipped)
+    return installation
+
+
+@command(association, "add")
+@click.argument("slug")
+@click.argument("name")
+def association_add(slug: str, name: str) -> Said:
+    """Lägg till ett förbund."""
+    with house().writing() as db:
+        teams.add_association(db, slug, name)
+    return Said({"association": slug}, [f"Förbundet {name} finns nu som {slug}."])
+
+
+@command(team, "add")
+@click.argument("slug")
+@click.argument("name")
+@click.option("--association", "home", required=True, help="Förbundets kortnamn.")
+@click.option("--controller", required=True, help="Myndigheten som ansvarar för uppgifterna.")
+@click.option("--phone", default="", help="Nummer som deltagare kan ringa.")
+def team_add(slug: str, name: str, home: str, controller: str, phone: str) -> Said:
+    """Lägg till ett team i ett förbund."""
+    with house().writing() as db:
+        teams.add_team(db, slug, name, association=home, controller=controller, phone=phone)
+    return Said({"team": slug}, [f"Teamet {name} finns nu som {slug}."])
+
+
+@command(team, "staff")
+@click.argument("slug")
+@click.argument("names", nargs=-1, required=True)
+def team_staff(slug: str, names: tuple[str, ...]) -> Said:
+    """Ange kollegor utan konto, så att deras namn tas bort ur fritext."""
+    with house().writing() as db:
+        teams.name_colleagues(db, slug, names)
+    return Said({"team": slug, "names": len(names)}, [f"{len(names)} namn tas bort ur fritext från {slug}."])
+
+
+@command(staff, "add")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--association", "home")
+@click.option("--team", "team_slug")
+def staff_add(email: str, name: str, role: str, home: str | None, team_slug: str | None) -> Said:
+    """Lägg till ett konto eller en roll, och skriv ut en engångsadress för att välja lösenfras."""
+    installation = house()
+    with installation.writing() as db:
+        account = accounts.add(db, email, name, accounts.grant(db, role, home, team_slug))
+        code = accounts.invite(db, installation.secrets, account, int(time()))
+    address = accounts.welcome_address(installation.settings.base_url, code)
+    return Said({"account": account, "address": address}, [f"Skicka den här adressen till {name}:", address])
+
+
+@command(form, "check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def form_check(file: Path) -> Said:
+    """Läs en YAML-fil och visa alla fel med rad, plats och råd."""
+    read = library.read_file(file)
+    advice = [str(one) for one in advise(read, file.read_text("utf-8"), name=file.name)]
+    return Said({"form": read.id, "version": read.version, "advice": advice}, [*advice, "Inga fel."])
+
+
+@command(form, "publish")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def form_publish(file: Path) -> Said:
+    """Publicera en version. Den går sedan aldrig att ändra."""
+    read = library.read_file(file)
+    with house().writing() as db:
+        published.publish(db, read)
+    facts = {"form": read.id, "version": read.version, "fingerprint": read.fingerprint}
+    return Said(facts, [f"{read.id} version {read.version} är publicerat."])
+
+
+@command(form, "list")
+def form_list() -> Said:
+    """Visa alla publicerade versioner."""
+    with house().reading() as db:
+        found = published.published(db)
+    return Said(
+        {"forms": [{"form": one.id, "version": one.version, "fingerprint": one.fingerprint} for one in found]},
+        [f"{one.id} {one.version}  {one.title.in_('sv')}" for one in found],
+    )
+
+
+@command(form, "show")
+@click.argument("id_")
+@click.argument("version", type=int, required=False)
+def form_show(id_: str, version: int | None) -> Said:
+    """Visa en version av ett formulär, den nyaste om ingen anges."""
+    with house().reading() as db:
+        shown = published.newest(db, id_) if version is None else published.load(db, id_, version)
+    lines = [f"{shown.id} version {shown.version}: {shown.title.in_('sv')}"]
+    lines += [f"  {one.id}  {one.type}  {one.text.in_('sv')}" for one in shown.questions]
+    return Said(json.loads(library.canonical(shown)), lines)
+
+
+@command(round_, "open")
+@click.option("--team", "team_slug", required=True)
+@click.option("--form", "form_id", required=True)
+@click.option("--tickets", type=click.IntRange(min=1), default=None, help="Antal koder.")
+@click.option("--participants", type=click.IntRange(min=1), default=None, help="Antal deltagare under perioden.")
+@click.option("--open-link", is_flag=True, help="En öppen adress i stället för koder.")
+def round_open(team_slug: str, form_id: str, tickets: int | None, participants: int | None, open_link: bool) -> Said:
+    """Öppna ett formulär för ett teams deltagare. Koderna visas bara nu."""
+    installation = house()
+    with installation.writing() as db:
+        opened = rounds.open_round(
+            db,
+            installation,
+            team_slug,
+            published.newest(db, form_id),
+            tickets=tickets or 0,
+            participants=participants or 0,
+            open_link=open_link,
+        )
+    base = installation.settings.base_url
+    address = f"{base}/svara/{opened.round.id}" if open_link else f"{base}/svara"
+    facts = {"round": opened.round.id, "address": address, "codes": list(opened.codes)}
+    return Said(facts, [f"Omgång {opened.round.id}: {address}", *opened.codes])
+
+
+@command(round_, "tickets")
+@click.argument("round_id", metavar="ROUND")
+@click.argument("n", type=click.IntRange(min=1))
+@click.option("--participants", type=click.IntRange(min=1), default=None, help="Fler deltagare under perioden.")
+def round_tickets(round_id: str, n: int, participants: int | None) -> Said:
+    """Skapa fler koder till en omgång. De visas bara nu."""
+    installation = house()
+    with installation.writing() as db:
+        asked = rounds.find_round(db, round_id)
+        codes = rounds.add_tickets(db, installation, asked, n, participants=participants or 0)
+    return Said({"round": round_id, "codes": list(codes)}, codes)
+
+
+@command(round_, "void")
+@click.argument("round_id", metavar="ROUND")
+def round_void(round_id: str) -> Said:
+    """Gör alla oanvända koder värdelösa och skapa nya."""
+    installation = house()
+    with installation.writing() as db:
+        codes = rounds.void(db, installation, rounds.find_round(db, round_id))
+    return Said({"round": round_id, "codes": list(codes)}, ["De gamla koderna gäller inte längre. Nya:", *codes])
+
+
+@command(round_, "close")
+@click.argument("round_id", metavar="ROUND")
+def round_close(round_id: str) -> Said:
+    """Sluta ta emot svar. Det som är skickat öppnas när perioden är slut."""
+    with house().writing() as db:
+        rounds.close(db, rounds.find_round(db, round_id))
+    return Said({"round": round_id}, [f"Omgång {round_id} är stängd."])
+
+
+@command(top, "release")
+def release_() -> Said:
+    """Öppna det som ska öppnas. Körs varje natt."""
+    return _told(release.release_due(house(), groups.close))
+
+
+def _told(outcome: release.Outcome) -> Said:
+    """What a release run did; how many answers only of what was opened."""
+    facts = asdict(outcome) | {"released": [{"round": one, "n": n} for one, n in outcome.released]}
+    lines = [f"{one}: {n} svar öppnade" for one, n in outcome.released]
+    for words, found in (
+        ("väntar", outcome.waiting),
+        ("öppnad tillsammans med andra", outcome.pooled),
+        ("för få svar, förstörd oläst", outcome.destroyed),
+        ("går inte att öppna, se loggen", outcome.broken),
+    ):
+        lines += [f"{one}: {words}" for one in found]
+    return Said(facts, lines or ["Inget att öppna."])
+
+
+@command(top, "export")
+@click.option("--association", "slug", required=True)
+@click.option("--form", "form_id", required=True)
+@click.option("--period", default=None, help="Till exempel 2026-Q3 eller 2026. Annars allt som är öppnat.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path))
+def export(slug: str, form_id: str, period: str | None, out: Path) -> Said:
+    """Skriv samma fil som en inloggad utvärderare laddar ner."""
+    with house().reading() as db:
+        written = exporting.export(db, slug, form_id, period, out)
+    facts = {"file": str(out), "full": written.full, "coarse": written.coarse, "withheld": written.withheld}
+    return Said(facts, [f"{out}: {written.full} hela grupper, {written.coarse} grova, {written.withheld} dolda."])
