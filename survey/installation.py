@@ -97,6 +97,8 @@ def set_up(settings: Settings) -> Installation:
     if not settings.secret_key and not _secret_file(settings).exists():
         write_secret(_secret_file(settings), secrets.token_bytes(_SECRET_BYTES))
     installation = Installation.open(settings)
+    if file := database_file(installation.engine):
+        file.touch(mode=0o600)
     with writers_turn(installation.engine):
         migrate(installation.engine)
     return installation

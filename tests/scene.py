@@ -12,8 +12,9 @@ from forms.model import Form, Stored
 from forms.schema import read_form
 from survey.box import send
 from survey.installation import Installation
+from survey.model import Round
 from survey.published import publish
-from survey.rounds import Opened, Round, open_round
+from survey.rounds import Opened, open_round
 from survey.tables import association, team
 
 ASSOCIATION = "exempel"
@@ -89,6 +90,15 @@ def tiny_short() -> Form:
     return read_form(_SHORT, name="tiny_short.yaml")
 
 
+@cache
+def tiny_long() -> Form:
+    """Pooled with `tiny`, and with room for ten times as many words."""
+    longer = _TINY.replace('form: "tiny"', 'form: "tiny_long"\npool: "tiny"').replace(
+        "max_length: 200", "max_length: 2000"
+    )
+    return read_form(longer, name="tiny_long.yaml")
+
+
 def settle(db: Connection, *teams: str, period: str = "quarter") -> None:
     """An association with these teams, and the tiny form published."""
     db.execute(insert(association).values(slug=ASSOCIATION, name="Samordningsförbundet Exempel", period=period))
@@ -113,7 +123,8 @@ def open_for(installation: Installation, team: str, *, people: int = 20, link: b
 
 def answer(words: str = "", **given: Stored) -> Mapping[str, Stored]:
     """A complete record of the tiny form."""
-    return {"q_bra": "1", "q_vem": ["1"], "q_antal": 3, "q_ord": words or "-99"} | given
+    whole: dict[str, Stored] = {"q_bra": "1", "q_vem": ["1"], "q_antal": 3, "q_ord": words or "-99"}
+    return whole | given
 
 
 def reply(
