@@ -11,6 +11,7 @@ from typing import Any
 
 from forms.model import (
     DONT_KNOW,
+    POLES,
     REFUSED,
     AllOf,
     AnyOf,
@@ -103,10 +104,8 @@ def _page(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tu
 def _question(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tuple[str, ...]) -> Question:
     name = content.get("scale")
     scale = scales.get(name, Scale(name, ())) if name else None
-    has_poles = any(pole in content for pole in ("positive", "middle", "negative"))
-    poles = (
-        content if has_poles or scale is None else {p: getattr(scale, p) for p in ("positive", "middle", "negative")}
-    )
+    has_poles = any(pole in content for pole in POLES)
+    poles = content if has_poles or scale is None else {p: getattr(scale, p) for p in POLES}
     return Question(
         id=content.get("id", ""),
         type=content.get("type", "statement"),
@@ -241,7 +240,7 @@ def _usual_faces(type_name: str, scale: Scale | None) -> bool:
 
 
 def _poles(of: Scale | Question) -> dict[str, list[str]]:
-    return {"positive": list(of.positive), "middle": list(of.middle), "negative": list(of.negative)}
+    return {pole: list(getattr(of, pole)) for pole in POLES}
 
 
 def _dump_condition(condition: Condition | None) -> dict[str, Any]:

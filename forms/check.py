@@ -12,6 +12,7 @@ from forms.build import PageForm
 from forms.faults import Fault, Finding, Path
 from forms.model import (
     MISSING,
+    POLES,
     Choice,
     Compare,
     Form,
@@ -159,7 +160,7 @@ def poles(form: Form) -> Findings:
     """Positive, middle and negative are codes of the question, each in one of the three."""
     for at, holder, codes in _with_poles(form):
         seen: set[str] = set()
-        for pole in ("positive", "middle", "negative"):
+        for pole in POLES:
             for code in getattr(holder, pole):
                 if code not in codes:
                     yield Finding(
@@ -298,4 +299,5 @@ def _with_poles(form: Form) -> Iterator[tuple[Path, Scale | Question, set[str]]]
     for scale in form.scales:
         yield ("scales", scale.id), scale, {choice.code for choice in scale.choices}
     for at, question in each_question(form):
-        yield at, question, {choice.code for choice in question.choices if choice.code not in MISSING}
+        if question.scale is None or any(getattr(question, p) != getattr(question.scale, p) for p in POLES):
+            yield at, question, {choice.code for choice in question.choices if choice.code not in MISSING}

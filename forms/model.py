@@ -21,6 +21,9 @@ STOPPED = "-55"
 MISSING = (NOT_ASKED, DONT_KNOW, REFUSED, SKIPPED, STOPPED)
 """The missing codes, each with a meaning of its own: INSTRUMENTS.md section 0."""
 
+POLES = ("positive", "middle", "negative")
+"""What a scale or a question says of its codes; shares of positive answers come from it."""
+
 ROLES = ("referrer", "self", "interviewer")
 """Who a question may be put to in other words than to a participant: INSTRUMENTS.md 3 and 1.5."""
 

@@ -1,0 +1,27 @@
+"""The tiny forms under `tests/forms`, one feature each, and a shorthand for answering a page of them."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from werkzeug.datastructures import MultiDict
+
+from forms.build import Reading, page_form, read
+from forms.library import read_file
+from forms.model import Answers, Form
+from forms.routing import asked_page
+
+FOLDER = Path(__file__).parent / "forms"
+
+
+@cache
+def tiny(name: str) -> Form:
+    """The form in `tests/forms/<name>.yaml`."""
+    return read_file(FOLDER / f"{name}.yaml")
+
+
+def send(form: Form, sent: Iterable[tuple[str, str]], *, page: str = "a", answers: Answers | None = None) -> Reading:
+    """What comes of posting `sent` from a page, in Swedish, with these answers before it."""
+    shown = asked_page(form, answers or {}, page)
+    assert shown is not None, f"{page} is not asked"
+    return read(page_form(form, shown, "sv")(formdata=MultiDict(list(sent))))
