@@ -78,7 +78,8 @@ class Ledger:
 
     def _known(self, groups: Sequence[Group]) -> Iterator[Rows]:
         rows = np.array([[g.holds(r) for r in self.releases] for g in groups], dtype=np.int64)
-        return small_unions(rows.reshape(len(groups), len(self.releases)), [r.people for r in self.releases], self._floors.count)
+        people = [r.people for r in self.releases]
+        return small_unions(rows.reshape(len(groups), len(people)), people, self._floors.count)
 
     def _spends_the_year(self, group: Group) -> bool:
         """Whether the whole year could then no longer be full, should the last period turn out small.
