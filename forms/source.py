@@ -24,12 +24,13 @@ _PLAIN = {
 }
 
 
-class _Anchor(Exception):
-    """An anchor or alias, on `line` counted from 0."""
+class _Endless(Exception):
+    """What could unfold without end: an anchor, or level within level. `line` is counted from 0."""
 
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
+    def __init__(self, what: str, remedy: str, event: yaml.Event) -> None:
+        super().__init__(what)
+        self.line = event.start_mark.line if event.start_mark else 0
+        self.finding = Finding((), what, remedy)
 
 
 @dataclass
@@ -55,26 +56,27 @@ def parse(text: str) -> Source:
         source.findings.append(Finding((), "Filen är för stor.", "Dela upp formuläret i flera."))
         return source
     try:
-        _refuse_anchors(text)
+        _refuse_endless(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except _Anchor as fault:
+    except _Endless as fault:
         source.lines[()] = fault.line + 1
-        source.findings.append(Finding((), "Tecknet & eller * står utan citattecken.", "Sätt citattecken om texten."))
+        source.findings.append(fault.finding)
         return source
     except yaml.YAMLError as fault:
         return _unreadable(source, fault)
-    except RecursionError:
-        source.findings.append(Finding((), "Filen har för många nivåer.", "Kolla hakparenteser och klammer."))
-        return source
     source.content = _value(node, (), source) if node else None
     return source
 
 
-def _refuse_anchors(text: str) -> None:
+def _refuse_endless(text: str) -> None:
     """Anchors let a small file unfold into an endless one, and hide where a text really stands."""
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _Anchor(event.start_mark.line if event.start_mark else 0)
+            raise _Endless("Tecknet & eller * står utan citattecken.", "Sätt citattecken om texten.", event)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise _Endless("Filen har för många nivåer.", "Kolla indrag, hakparenteser och klammer.", event)
 
 
 def _unreadable(source: Source, fault: yaml.YAMLError) -> Source:
@@ -88,9 +90,6 @@ def _unreadable(source: Source, fault: yaml.YAMLError) -> Source:
 
 def _value(node: yaml.Node, path: Path, source: Source) -> Any:
     source.lines.setdefault(path, node.start_mark.line + 1)
-    if len(path) > _DEEPEST:
-        source.findings.append(Finding(path, "Det är för många nivåer.", "Kolla indraget."))
-        return None
     if isinstance(node, yaml.MappingNode):
         return dict(_members(node, path, source))
     if isinstance(node, yaml.SequenceNode):

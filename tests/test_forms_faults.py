@@ -163,7 +163,7 @@ def test_a_fault_is_told_with_its_line_its_place_and_what_to_do(
 def test_a_word_nearly_right_is_recognised() -> None:
     assert any("Menade du «title»?" in fault.remedy for fault in faults(changed("title:", "titel:")))
     assert "Menade du «choice»?" in faults(changed('type: "choice"', 'type: "chioce"'))[0].remedy
-    assert "Menade du «team»?" in faults(changed('sv: "Prov"', 'sv: "Hej {temat}"'))[0].remedy
+    assert "Menade du «team»?" in faults(changed('sv: "Prov"', 'sv: "Hej {tema}"'))[0].remedy
     assert "Menade" not in faults(changed('sv: "Prov"', 'sv: "Hej {xyz}"'))[0].remedy
 
 
