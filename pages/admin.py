@@ -14,7 +14,7 @@ from wtforms import EmailField, RadioField, SelectField, StringField, TextAreaFi
 from wtforms.validators import DataRequired
 
 from pages.context import house
-from pages.staffform import StaffForm
+from pages.staffform import StaffForm, choices
 from staff import accounts, sessions
 from staff.member import Grant
 from staff.policy import needs
@@ -33,7 +33,7 @@ class NewAssociation(StaffForm):
     )
     period = RadioField(
         _l("När ska svar öppnas?"),
-        choices=[("quarter", _l("Efter varje kvartal")), ("month", _l("Efter varje månad"))],
+        choices=choices([("quarter", _l("Efter varje kvartal")), ("month", _l("Efter varje månad"))]),
         default="quarter",
         description=_l("Kvartal passar de flesta. Månad kräver många deltagare."),
     )
@@ -123,7 +123,7 @@ def colleagues(team: str) -> ResponseReturnValue:
 def new_account() -> ResponseReturnValue:
     form = NewAccount()
     with house().reading() as db:
-        form.grant.choices = grant_choices(db)
+        form.grant.choices = choices(grant_choices(db))
     made: list[str] = []
     if form.validate_on_submit() and _kept(form, "email", lambda db: made.append(_add_account(db, form))):
         return _invited_unless_ready(made[0])
@@ -141,7 +141,7 @@ def account(account_id: str) -> str:
 def give_role(account_id: str) -> ResponseReturnValue:
     form = OneMoreRole()
     with house().reading() as db:
-        form.grant.choices = grant_choices(db)
+        form.grant.choices = choices(grant_choices(db))
     if form.validate() and _kept(
         form, "grant", lambda db: accounts.give(db, account_id, read_grant(db, form.grant.data))
     ):
@@ -264,7 +264,7 @@ def _invited(account_id: str) -> str:
 def _account_page(account_id: str, form: OneMoreRole) -> str:
     with house().reading() as db:
         shown = accounts.one(db, account_id)
-        form.grant.choices = grant_choices(db)
+        form.grant.choices = choices(grant_choices(db))
         held = roles_in_words(db, shown)
     return render_template("staff/account.html", account=shown, held=held, form=form, errors=form.problems)
 

@@ -61,6 +61,7 @@ def overview(association: str, form_id: str) -> str:
             years=years(stored),
             progress=quotes.progress(db, association, form_id),
             address_of=address_of,
+            cards=cards,
         )
 
 

@@ -4,12 +4,13 @@ How a field is drawn is `templates/staff/fields.html`: its label and its hint st
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, IntegerField
+from wtforms.fields import SelectChoice
 from wtforms.fields.core import UnboundField
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -48,7 +49,12 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """The choices of a field, as the control macros take them."""
-        return [{"code": code, "label": label} for code, label in self[name].choices]
+        return [{"code": choice.value, "label": choice.label} for choice in self[name].choices]
+
+
+def choices(pairs: Iterable[tuple[str, object]]) -> list[SelectChoice]:
+    """What can be chosen in a field: pairs (code, label)."""
+    return [SelectChoice(code, label) for code, label in pairs]
 
 
 def plain(value: object) -> object:

@@ -21,7 +21,7 @@ from pages.context import house
 from pages.gate import member
 from pages.language import spoken
 from pages.slips import picture, slips, typed
-from pages.staffform import StaffForm, WholeNumber
+from pages.staffform import StaffForm, WholeNumber, choices
 from staff.policy import needs
 from survey import published, rounds, teams
 from survey.errors import BadRequest, NotFound
@@ -42,10 +42,12 @@ class NewRound(StaffForm):
     way = RadioField(
         _l("Hur ska deltagarna få det?"),
         [InputRequired(_l("Välj lappar eller öppen länk"))],
-        choices=[
-            ("codes", _l("Lappar med koder. Varje kod kan användas en gång.")),
-            ("link", _l("Öppen länk. Vem som helst med länken kan svara, och flera gånger.")),
-        ],
+        choices=choices(
+            [
+                ("codes", _l("Lappar med koder. Varje kod kan användas en gång.")),
+                ("link", _l("Öppen länk. Vem som helst med länken kan svara, och flera gånger.")),
+            ]
+        ),
         default="codes",
     )
     participants = WholeNumber(
@@ -103,7 +105,7 @@ def new_round(team: str) -> ResponseReturnValue:
     form = NewRound()
     with house().reading() as db:
         here, offered = teams.find_team(db, team), offered_forms(db)
-        form.form_id.choices = [(one.id, one.title.in_(spoken())) for one in offered]
+        form.form_id.choices = choices((one.id, one.title.in_(spoken())) for one in offered)
         before = str(len(rounds.rounds_of(db, team)))
     if form.validate_on_submit() and _complete(form):
         opened = _open(form, team)

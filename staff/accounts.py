@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, insert, select, update
 
 from staff.member import ROLES, Grant, Role
-from staff.passphrase import Weakness, hashed, weakness
+from staff.passphrase import DEMONSTRATION, Weakness, hashed, weakness
 from survey.errors import BadRequest, NotFound
 from survey.keys import Secrets
 from survey.tables import account, association, invitation, role, staff_session, team
@@ -146,6 +146,11 @@ def choose(db: Connection, account_id: str, passphrase: str) -> None:
         raise TooWeak(why)
     db.execute(update(account).where(account.c.id == account_id).values(passphrase=hashed(passphrase)))
     end_sessions(db, account_id)
+
+
+def open_to_visitors(db: Connection, account_id: str) -> None:
+    """Give the account the demonstration's public passphrase, which nobody can choose and which opens only locally."""
+    db.execute(update(account).where(account.c.id == account_id).values(passphrase=hashed(DEMONSTRATION)))
 
 
 def end_sessions(db: Connection, account_id: str) -> None:

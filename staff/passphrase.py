@@ -15,7 +15,7 @@ SHORTEST = 15
 LONGEST = 200
 """A longer one buys nothing and costs the server work."""
 
-DEMONSTRATION = "fem stolar vid ett runt bord"
+DEMONSTRATION = "runt bordet sitter vi fem"
 """The passphrase of every account of the demonstration. It is public: it opens nothing but a loopback address."""
 
 Weakness = Literal["short", "long", "common", "own"]

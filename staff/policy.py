@@ -136,6 +136,8 @@ def authorise(db: Connection, member: Member, policy: Policy, named: Mapping[str
     """Let `member` through to what the address names, or raise `NotFound`: unknown and others' are told alike."""
     if not isinstance(policy, Needs):
         return
+    if any("\x00" in str(value) for value in named.values()):
+        raise NotFound  # PostgreSQL refuses to look for such a name
     owners = [OWNERS[name](db, str(value)) for name, value in named.items() if name in OWNERS]
     if not member.has(policy.role) or not all(owner and _holds(member, policy.role, owner) for owner in owners):
         raise NotFound
