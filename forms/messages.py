@@ -19,10 +19,12 @@ def soft_prompt(chosen: bool) -> str:
 
 
 def answer_wanted() -> str:
+    """A required answer is missing and the question has no words of its own about it."""
     return _("Skriv ett svar")
 
 
 def choice_wanted() -> str:
+    """The same, where one chooses."""
     return _("Välj ett svar")
 
 
@@ -37,28 +39,35 @@ def not_together(exclusive: str) -> str:
 
 
 def too_long(limit: int, excess: int) -> str:
+    """A text has more than `limit` characters; `excess` is how many to take away."""
     return _("Texten får vara högst %(limit)s tecken. Ta bort %(excess)s.", limit=limit, excess=excess)
 
 
 def comment_too_long(limit: int, excess: int) -> str:
+    """`too_long` for a comment box."""
     return _("Kommentaren får vara högst %(limit)s tecken. Ta bort %(excess)s.", limit=limit, excess=excess)
 
 
 def number_wanted() -> str:
+    """What was written is no whole number."""
     return _("Skriv ett tal med siffror, till exempel 45")
 
 
 def number_between(minimum: int, maximum: int) -> str:
+    """The number is less or more than it can be."""
     return _("Skriv ett tal från %(minimum)s till %(maximum)s", minimum=minimum, maximum=maximum)
 
 
 def date_wanted() -> str:
+    """What was written is no day."""
     return _("Skriv ett datum, till exempel 2026-03-31")
 
 
 def email_wanted() -> str:
+    """What was written is no e-mail address."""
     return _("Skriv en e-postadress, till exempel namn@exempel.se")
 
 
 def phone_wanted() -> str:
+    """What was written is no telephone number."""
     return _("Skriv ett telefonnummer, till exempel 070-123 45 67")

@@ -69,13 +69,9 @@ def asked(form: Form, answers: Answers) -> list[Question]:
     return [question for page in on_path(form, answers) for question in page.questions]
 
 
-def prune(form: Form, answers: Answers) -> dict[str, Answer]:
-    """The answers to questions that are asked; the others are dropped."""
-    return {question.id: answers[question.id] for question in asked(form, answers) if question.id in answers}
-
-
 def complete(form: Form, answers: Answers, seen: Set[str]) -> dict[str, Stored]:
-    """What is stored: every column of every question, with a missing code where there is no answer.
+    """What is stored: every column of every question, with a missing code where there is no answer. Answers off the
+    path are dropped here.
 
     `seen` holds the ids of the pages that were shown and left by going on: a question left blank there was skipped
     (-99), one on the path that was not reached was stopped before (-55), one off the path was not asked (-66).
