@@ -56,10 +56,11 @@ class Installation:
     def writing(self) -> Iterator[Connection]:
         """A transaction, committed when the block ends well. Raises `Unavailable` like `reading`."""
         with calm(), writers_turn(self.engine), self.writer.begin() as db:
+            remembered = db.info
             try:
                 yield db
             except BaseException:
-                db.info.clear()  # what was remembered about this connection may be rolled back
+                remembered.clear()  # forms published in what is now rolled back
                 raise
 
     def today(self) -> date:

@@ -1,12 +1,14 @@
 """The small world tests play in: an association with teams, a tiny form, answers to it, and time that moves."""
 
 import dataclasses
+import os
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
+from typing import Self
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, delete, insert, select
 
 from forms.model import Form, Stored
 from forms.schema import read_form
@@ -15,9 +17,11 @@ from survey.installation import Installation
 from survey.model import Round
 from survey.published import publish
 from survey.rounds import Opened, open_round
-from survey.tables import association, team
+from survey.tables import association, metadata, published_form, team
 
 ASSOCIATION = "exempel"
+SOAK = os.environ.get("SAMSVAR_SOAK") == "1"
+"""Whether to take the time it takes: `make soak` runs whole what `make test` samples."""
 
 _TINY = """
 form: "tiny"
@@ -111,6 +115,39 @@ def at(installation: Installation, day: str) -> Installation:
     """The same installation on another day."""
     settings = dataclasses.replace(installation.settings, today=date.fromisoformat(day))
     return dataclasses.replace(installation, settings=settings)
+
+
+@dataclasses.dataclass(frozen=True)
+class Snapshot:
+    """Every row and every key of an installation, to come back to."""
+
+    rows: Mapping[str, list[dict[str, object]]]
+    keys: Mapping[str, bytes]
+
+    @classmethod
+    def of(cls, installation: Installation) -> Self:
+        """What there is now."""
+        with installation.reading() as db:
+            rows = {
+                table.name: [dict(row) for row in db.execute(select(table)).mappings()]
+                for table in metadata.sorted_tables
+                if table is not published_form
+            }
+        return cls(rows, {path.name: path.read_bytes() for path in installation.keys.path.iterdir()})
+
+    def restore(self, installation: Installation) -> None:
+        """Put everything back; published forms are what never changes, and stay."""
+        with installation.writing() as db:
+            for table in reversed(metadata.sorted_tables):
+                if table.name in self.rows:
+                    db.execute(delete(table))
+            for table in metadata.sorted_tables:
+                if self.rows.get(table.name):
+                    db.execute(insert(table), self.rows[table.name])
+        for path in installation.keys.path.iterdir():
+            path.unlink()
+        for name, content in self.keys.items():
+            (installation.keys.path / name).write_bytes(content)
 
 
 def open_for(installation: Installation, team: str, *, people: int = 20, link: bool = False) -> Opened:

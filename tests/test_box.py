@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, select, true, update
+from sqlalchemy import Connection, func, select, true, update
 
 from forms.library import shipped
 from forms.model import Form, Stored
@@ -137,7 +137,8 @@ def test_answers_that_cannot_be_in_the_form_are_not_cut_but_refused(house: Insta
 def test_a_box_whose_key_or_k_was_exchanged_takes_no_answer(house: Installation) -> None:
     opened = open_for(house, "norr")
     theirs = random_private_key().public_key().public_bytes_raw()
-    for change in ({"public": theirs}, {"k": 6}, {"size": 2048}):
+    changes: list[dict[str, object]] = [{"public": theirs}, {"k": 6}, {"size": 2048}]
+    for change in changes:
         with pytest.raises(Unavailable):
             _exchange(house, opened, change)
     assert sealed_in(house) == 0
@@ -229,7 +230,7 @@ def test_fifty_posts_of_one_code_store_one_answer(house: Installation) -> None:
 def test_control_a_ticket_that_is_only_looked_up_stores_fifty(
     house: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def only_look(db: box_room.Connection, installation: Installation, round: str, code: str) -> bool:
+    def only_look(db: Connection, installation: Installation, round: str, code: str) -> bool:
         found = select(ticket.c.hash).where(ticket.c.hash == tickets.ticket_hash(installation, code))
         return db.execute(found).first() is not None
 

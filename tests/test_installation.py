@@ -74,9 +74,7 @@ def test_the_migrated_database_is_what_the_tables_say(installation: Installation
     with installation.reading() as db:
         assert compare_metadata(MigrationContext.configure(db), metadata) == []
         checks = {
-            (name, check["name"])
-            for name in metadata.tables
-            for check in inspect(db).get_check_constraints(name)
+            (name, check["name"]) for name in metadata.tables for check in inspect(db).get_check_constraints(name)
         }
     declared = {
         (table.name, each.name)
@@ -113,9 +111,13 @@ def test_swedish_letters_are_kept_as_they_are(installation: Installation) -> Non
 
 
 def test_a_block_that_fails_changes_nothing(installation: Installation) -> None:
-    with pytest.raises(RuntimeError), installation.writing() as db:
-        settle(db, "norr")
-        raise RuntimeError
+    def fail() -> None:
+        with installation.writing() as db:
+            settle(db, "norr")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with installation.reading() as db:
         assert db.scalars(select(association.c.slug)).all() == []
 
@@ -164,10 +166,11 @@ def test_a_locked_database_is_unavailable_not_an_error(
 
 
 def test_a_full_disk_is_unavailable_and_leaves_nothing_half_done(sqlite_installation: Installation) -> None:
-    with pytest.raises(Unavailable), sqlite_installation.writing() as db:
+    many = [{"slug": f"a{number}", "name": "x" * 2000} for number in range(500)]
+    with sqlite_installation.writing() as db:
         db.exec_driver_sql("PRAGMA max_page_count = 1")
-        for number in range(500):
-            db.execute(insert(association).values(slug=f"a{number}", name="x" * 2000))
+    with pytest.raises(Unavailable), sqlite_installation.writing() as db:
+        db.execute(insert(association), many)
     with sqlite_installation.reading() as db:
         assert db.scalars(select(association.c.slug)).all() == []
 

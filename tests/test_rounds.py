@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from survey import rounds, tickets
@@ -202,7 +202,7 @@ def print_all_one_can(house: Installation, opened: rounds.Opened) -> set[str]:
         return {code for code in codes if _works(db, house, code)}
 
 
-def _works(db: rounds.Connection, house: Installation, code: str) -> bool:
+def _works(db: Connection, house: Installation, code: str) -> bool:
     try:
         round_by_code(db, house, code)
     except Closed:
