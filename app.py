@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import cli
 from pages import admin, evaluate, front, gate, mistakes, respond, signin, start, team
 from pages.context import furnish, house
 from pages.headers import guard
@@ -26,6 +27,7 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     furnish(app, settings)
     for blueprint in (front.pages, respond.pages, *STAFF):
         app.register_blueprint(blueprint)
+    cli.register(app)
     mistakes.answer(app)
     gate.keep(app)
     guard(app)

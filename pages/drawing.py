@@ -42,12 +42,12 @@ class Sight:
 
 def draw(form: Form, place: Place, turn: Turn, short: Form | None = None) -> Response:
     """The page for where `turn` left off; with errors, or the soft prompt, where it says so."""
-    say = sayer(spoken(), {"team": place.team, "k": str(place.round.k), "others": str(place.round.k - 1)})
+    say = sayer(spoken(), place.blanks(spoken()))
     view, keep = _VIEWS[turn.state.view]
     more = view(Sight(form, place, turn, say))
     page = render_template(
         f"respond/{turn.state.view}.html",
-        **{"errors": (), "back": True, "short": short, **more},
+        **{"errors": (), "back": True, "short": short and _asking(short), **more},
         state=seal(house().secrets.derive("page state"), turn.state, form.fingerprint),
         action=entrance(turn.state),
         again=beginning(turn.state),
@@ -79,16 +79,17 @@ def tongues(form: Form) -> list[tuple[str, str, str]]:
 
 def filled(form: Form, page: Page, state: PageState) -> PageForm:
     """The page's controls holding what was answered, or typed and not readable."""
-    typed = MultiDict({q: [a] if isinstance(a, str) else list(a) for q, a in state.answers.items()})
-    for question, values in state.unread.items():
-        typed.setlist(question, list(values))
+    typed = MultiDict[str, str]()
+    for question, answer in {**state.answers, **state.unread}.items():
+        typed.setlist(question, [answer] if isinstance(answer, str) else list(answer))
     return page_form(form, page, spoken())(formdata=typed)
 
 
 def _start(sight: Sight) -> Mapping[str, Any]:
     place = sight.place
+    chosen = sight.form.id != place.round.form
     with_code = sight.form.with_code is not None and not place.round.open_link
-    return {"k": place.round.k, "phone": place.phone, "with_code": with_code, "back": False}
+    return {"k": place.round.k, "phone": place.phone, "with_code": with_code, "back": chosen}
 
 
 def _question(sight: Sight) -> Mapping[str, Any]:
@@ -157,12 +158,17 @@ def _only_if(form: Form, page: Page, question: Question, say: Say) -> str:
     return told(AllOf(tuple(conditions)), form, say) if conditions else ""
 
 
+def _asking(form: Form) -> int:
+    """How many questions a form asks of everyone, for the offer to answer fewer."""
+    return sum(1 for page in form.pages for q in page.questions if TYPES[q.type].asks and not q.comment)
+
+
 def _part(form: Form, page: Page, say: Say) -> str:
     """«Del 2 av 5 · På mötet»; nothing in a form without parts."""
     if page.part is None:
         return ""
     place = form.parts.index(page.part) + 1
-    return _("Del %(n)s av %(all)s · %(part)s", n=place, all=len(form.parts), part=say(page.part))
+    return str(_("Del %(n)s av %(all)s · %(part)s", n=place, all=len(form.parts), part=say(page.part)))
 
 
 def _said(question: Question, answers: Answers, say: Say) -> Iterator[str]:

@@ -8,6 +8,7 @@ import gzip
 from functools import lru_cache
 
 from flask import Flask, Response, request
+from werkzeug.wrappers import Response as AnyResponse
 
 NEUTRAL = "https://www.smhi.se/"
 """Where *Lämna sidan* leads: the weather, which says nothing about the one who looks."""
@@ -44,7 +45,7 @@ def guard(app: Flask) -> None:
     app.after_request(_compress)
 
 
-def forget(response: Response) -> Response:
+def forget(response: AnyResponse) -> AnyResponse:
     """Ask the browser to throw away every page of ours it kept: after sending and on leaving."""
     response.headers["Clear-Site-Data"] = '"cache"'
     response.headers["Cache-Control"] = "no-store"
@@ -63,7 +64,7 @@ def _compress(response: Response) -> Response:
     if request.path.startswith("/personal") or response.mimetype not in COMPRESSED:
         return response
     response.vary.add("Accept-Encoding")
-    if response.status_code in (206, 304) or "gzip" not in request.accept_encodings:
+    if response.status_code in (206, 304) or not request.accept_encodings["gzip"]:
         return response
     pack = _pack_file if response.direct_passthrough else _pack
     response.direct_passthrough = False

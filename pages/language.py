@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel import Locale
 from babel.messages.mofile import write_mo
@@ -103,7 +103,7 @@ def languages() -> tuple[str, ...]:
     return found
 
 
-def links(endpoint: str, **values: str) -> list[tuple[str, str, str, str]]:
+def links(endpoint: str, **values: Any) -> list[tuple[str, str, str, str]]:
     """The same page in the other languages: code, own name, direction, address."""
     here = url_for(endpoint, **values).removeprefix(request.script_root)
     return [
@@ -134,6 +134,6 @@ def name(language: str) -> str:
 def _read(path: Path) -> Translations:
     compiled = BytesIO()
     with path.open("rb") as source:
-        write_mo(compiled, read_po(source))
+        write_mo(compiled, read_po(source, locale=path.parents[1].name))
     compiled.seek(0)
     return Translations(compiled)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy import Connection
 
+from forms.placeholders import values
 from survey import rounds, teams
 from survey.model import Round
 
@@ -21,6 +22,19 @@ class Place:
     association: str
     team: str
     phone: str
+    show: int
+    """How many must have answered before figures are shown."""
+
+    def blanks(self, language: str) -> dict[str, str]:
+        """What `{team}` and the like become in the form's texts."""
+        return values(
+            team=self.team,
+            association=self.association,
+            phone=self.phone,
+            k=self.round.k,
+            show=self.show,
+            language=language,
+        )
 
 
 def place_of(db: Connection, round_id: str) -> Place:
@@ -36,5 +50,5 @@ def place_of(db: Connection, round_id: str) -> Place:
 
 def _look_up(db: Connection, round_id: str) -> Place:
     found = rounds.find_round(db, round_id)
-    team = teams.find_team(db, found.team)
-    return Place(found, teams.find_association(db, found.association).name, team.name, team.phone)
+    team, home = teams.find_team(db, found.team), teams.find_association(db, found.association)
+    return Place(found, home.name, team.name, team.phone, home.show)

@@ -159,14 +159,14 @@ def _short(db: Connection, place: Place, form: Form) -> Form | None:
     return next((f for f in box.accepted(db, place.round)[1:] if len(f.questions) < len(form.questions)), None)
 
 
-def _send(place: Place, form: Form, state: PageState) -> Response:
+def _send(place: Place, form: Form, state: PageState) -> ResponseReturnValue:
     record = complete(form, state.answers, state.seen)
     try:
         with house().writing() as db:
             box.send(db, house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
     except AlreadySent:
         return _sent_already(state)
-    say = sayer(spoken(), {})
+    say = sayer(spoken(), place.blanks(spoken()))
     title = say(form.end[0].heading) if form.end and form.end[0].heading else _("Tack för dina svar")
     return forget(_ended("done", title, end=form.end, say=say))
 
@@ -184,12 +184,12 @@ def _code_page(typed: str = "", fault: str = "") -> Response:
     return response
 
 
-def _declined(state: PageState) -> Response:
+def _declined(state: PageState) -> ResponseReturnValue:
     text = _("Det är helt okej. Vi sparar inga svar.")
     return forget(_ended("declined", _("Du svarar inte"), text, again=beginning(state)))
 
 
-def _sent_already(state: PageState) -> Response:
+def _sent_already(state: PageState) -> ResponseReturnValue:
     text = _("Du behöver inte göra något mer. Du kan stänga sidan nu.")
     return forget(_ended("sent", _("Dina svar är redan skickade"), text, again=beginning(state)))
 

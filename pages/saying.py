@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from forms.model import AllOf, AnyOf, Compare, Condition, Form, Not, Text
+from forms.placeholders import fill
 from forms.types import TYPES, Say
 from pages.language import direction
 
@@ -18,10 +19,7 @@ def sayer(language: str, blanks: Mapping[str, str]) -> Say:
     """
 
     def say(text: Text) -> str:
-        words = text.in_(language)
-        if "{" in words:
-            for name, value in blanks.items():
-                words = words.replace(f"{{{name}}}", value)
+        words = fill(text.in_(language), blanks)
         own = text.language_of(language)
         if own == language:
             return words
@@ -44,11 +42,13 @@ def told(condition: Condition, form: Form, say: Say) -> str:
 def _compared(compare: Compare, form: Form, say: Say) -> str:
     question, answers = say(form.by_id[compare.q].text), _answers(compare, form, say)
     if compare.op == "answered":
-        return _("Bara om du svarade på «%(question)s»", question=question)
+        return str(_("Bara om du svarade på «%(question)s»", question=question))
     if compare.op == "empty":
-        return _("Bara om du inte svarade på «%(question)s»", question=question)
+        return str(_("Bara om du inte svarade på «%(question)s»", question=question))
     if compare.op == "ne":
-        return _("Bara om du svarade något annat än %(answers)s på «%(question)s»", answers=answers, question=question)
+        return str(
+            _("Bara om du svarade något annat än %(answers)s på «%(question)s»", answers=answers, question=question)
+        )
     limits = {
         "lt": _("lägre än %(answers)s", answers=answers),
         "le": _("högst %(answers)s", answers=answers),
@@ -56,15 +56,15 @@ def _compared(compare: Compare, form: Form, say: Say) -> str:
         "ge": _("minst %(answers)s", answers=answers),
     }
     said = limits.get(compare.op, answers)
-    return _("Bara om du svarade %(answers)s på «%(question)s»", answers=said, question=question)
+    return str(_("Bara om du svarade %(answers)s på «%(question)s»", answers=said, question=question))
 
 
 def _reversed(condition: Not, form: Form, say: Say) -> str:
     part = condition.part
     if isinstance(part, Compare) and part.op in ("eq", "in", "has"):
         question, answers = say(form.by_id[part.q].text), _answers(part, form, say)
-        return _("Inte om du svarade %(answers)s på «%(question)s»", answers=answers, question=question)
-    return _("Inte om detta stämmer: %(told)s", told=told(part, form, say))
+        return str(_("Inte om du svarade %(answers)s på «%(question)s»", answers=answers, question=question))
+    return str(_("Inte om detta stämmer: %(told)s", told=told(part, form, say)))
 
 
 def _answers(compare: Compare, form: Form, say: Say) -> str:

@@ -95,9 +95,10 @@ def _forward(step: _Step) -> Turn:
 
 
 def _skip(step: _Step) -> Turn:
+    """On without an answer. That button never sends, not even from the last page."""
     if step.state.view != "question":
         return Turn(step.state)
-    return step.mend() if step.reading.errors else _onward(step)
+    return step.mend() if step.reading.errors else _onward(replace(step, state=replace(step.state, sends=False)))
 
 
 def _onward(step: _Step) -> Turn:

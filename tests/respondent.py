@@ -25,7 +25,7 @@ class Control:
 
     name: str
     kind: str
-    """`radio`, `checkbox`, or the type of a text control (`textarea`, `text`, `number`, ...)."""
+    """`radio`, `checkbox`, `select`, `textarea`, or what the keyboard is for: `text`, `numeric`, `date`, `tel`, ..."""
     values: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     """What stands in it already: a chosen code, or typed text."""
@@ -210,6 +210,18 @@ class Respondent:
             self.press(SKIP if prompted and not any(chosen.values()) else None, chosen)
         raise AssertionError(f"no end after {most} pages: {self.page.kind} {self.page.h1}")
 
+    def answer_until(self, kind: str, choose: Chooser, most: int = 100) -> PageSeen:
+        """Answer until a page of this kind can be asked for, and go there."""
+        for _ in range(most):
+            if self.page.kind == kind:
+                return self.page
+            chosen = {c.name: choose(c) for c in self.page.controls.values()}
+            if kind in self.page.ways:
+                self.press(kind, chosen)
+            else:
+                self.press(SKIP if SKIP in self.page.ways else None, chosen)
+        raise AssertionError(f"no {kind} page after {most} pages")
+
     def _look(self, reply: Reply) -> PageSeen:
         page = PageSeen(reply)
         self.pages.append(page)
@@ -226,7 +238,7 @@ def by_client(client: Client) -> Transport:
             sent.setdefault(name, []).append(value)
         reply = client.open(url, method=method, data=sent if method == "POST" else None)
         assert "Set-Cookie" not in reply.headers, "a respondent got a cookie"
-        return Reply(reply.status_code, reply.headers, reply.get_data(as_text=True), url)
+        return Reply(reply.status_code, dict(reply.headers), reply.get_data(as_text=True), url)
 
     return fetch
 
@@ -239,6 +251,12 @@ def says(answers: Mapping[str, str | Sequence[str]]) -> Chooser:
         return (value,) if isinstance(value, str) else tuple(value)
 
     return choose
+
+
+def anything(control: Control) -> Sequence[str]:
+    """Answer whatever is asked, with the first choice or with what the keyboard suggests."""
+    typed = {"numeric": "7", "date": "2026-05-04", "email": "namn@exempel.se", "tel": "070-123 45 67"}
+    return control.values[:1] or (typed.get(control.kind, "Det gick bra."),)
 
 
 def words(element: Element) -> str:
@@ -259,7 +277,7 @@ def _control(element: Element) -> Control | None:
     value = element.get("value", "")
     if kind in ("radio", "checkbox"):
         return Control(name, kind, (value,), (value,) if element.get("checked") is not None else ())
-    return Control(name, kind, (), (value,))
+    return Control(name, element.get("inputmode") or kind, (), (value,))
 
 
 def _joined(first: Control, more: Control) -> Control:
