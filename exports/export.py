@@ -66,7 +66,7 @@ def export_workbook(db: Connection, association: str, form: str, period: str | N
 def export_csv(
     db: Connection, association: str, form: str, period: str | None, out: BinaryIO, *, machine: bool = False
 ) -> Written:
-    """Write `Resultat` to `out`, for Swedish Excel or for programs. Raises `BadRequest` and `NotFound` like `export`."""
+    """Write `Resultat` to `out`, for Swedish Excel or for programs. Raises like `export`."""
     groups = _groups(db, association, form, period)
     write_csv(result(groups), out, machine=machine)
     return _counted(groups)

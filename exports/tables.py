@@ -1,4 +1,4 @@
-"""Tables as a writer gets them: named columns and rows that come one at a time. Knows no figures and no file formats."""
+"""Tables as a writer gets them: named columns and rows that come one at a time. Knows no figures and no files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
