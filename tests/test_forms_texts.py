@@ -2,6 +2,7 @@
 
 import pytest
 
+from forms.model import Text
 from forms.placeholders import PLACEHOLDERS, fill, unknown, values
 from forms.reading import measure
 
@@ -41,3 +42,10 @@ def test_a_name_in_braces_is_not_read_as_a_blank() -> None:
 
 def test_what_is_no_blank_is_found() -> None:
     assert unknown("{team} {temat} {}") == ["temat", ""]
+
+
+def test_a_text_that_is_missing_falls_back_to_the_binding_language_and_says_so() -> None:
+    text = Text({"sv": "Hej", "en": "Hi"})
+    assert (text.in_("en"), text.language_of("en")) == ("Hi", "en")
+    assert (text.in_("ar"), text.language_of("ar")) == ("Hej", "sv")
+    assert fill("inget att fylla i", {"team": "x"}) == "inget att fylla i"

@@ -2,12 +2,16 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import escape
 
-from forms.model import MISSING, Answer, Question
+from forms.build import page_form
+from forms.model import MISSING, Answer, Question, Text
 from forms.types import TYPES, BadAnswer
 from tests.tiny import send, tiny
 
@@ -213,3 +217,51 @@ def test_nothing_typed_into_any_control_breaks_it_or_hides_in_what_is_kept(typed
         reading = send(form, [(q.id, typed) for q in form.pages[0].questions])
         for answered in reading.answers.values():
             assert all(ord(letter) >= 32 or letter == "\n" for letter in "".join(answered))
+
+
+@pytest.mark.parametrize("name", [*FORMS, "parts_and_comment"])
+def test_every_control_can_be_drawn_by_the_macro_its_type_names(name: str) -> None:
+    drawing = Environment(loader=FileSystemLoader(Path(__file__).parent.parent / "templates"), autoescape=True)
+    drawing.globals["_"] = lambda text, **values: text % values
+    controls = drawing.get_template("macros/controls.html").module
+    for page in tiny(name).pages:
+        for field in page_form(tiny(name), page, "sv")(formdata=None).questions:
+            drawn = str(getattr(controls, field.macro)(**field.arguments(lambda text: text.in_("sv"), error="Fel här")))
+            assert escape(field.wording.in_("sv")) in drawn
+            assert (f'name="{field.name}"' in drawn) == field.asked_as.asks
+            assert ("Fel här" in drawn) == field.asked_as.asks
+
+
+def test_an_answer_is_said_again_in_words() -> None:
+    def said(form: str, name: str, given: Answer) -> list[str]:
+        asked = question(form, name)
+        words = TYPES[asked.type].said(asked, given)
+        return [word.in_("sv") if isinstance(word, Text) else word for word in words]
+
+    assert said("one_choice", "farg", "-88") == ["Vill inte svara"]
+    assert said("several_choices", "djur", ("1", "2")) == ["Hund", "Katt"]
+    assert said("several_lines", "saga", "Hej\nigen") == ["Hej\nigen"]
+    assert said("a_number", "minuter", "0") == ["0"]
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "said"),
+    [
+        ("one_choice", "farg", "Välj ett svar"),
+        ("several_lines", "saga", "Skriv ett svar"),
+        ("a_number", "minuter", "Skriv ett tal med siffror, till exempel 45"),
+        ("a_date", "dag", "Skriv ett datum, till exempel 2026-03-31"),
+        ("reach_me", "epost", "Skriv en e-postadress, till exempel namn@exempel.se"),
+        ("reach_me", "telefon", "Skriv ett telefonnummer, till exempel 070-123 45 67"),
+    ],
+)
+def test_a_required_answer_that_is_missing_is_asked_for_in_words_that_fit(form: str, name: str, said: str) -> None:
+    asked = question(form, name)
+    assert TYPES[asked.type].wanted(asked) == said
+
+
+def test_codes_that_are_words_have_no_order() -> None:
+    assert TYPES["choice"].holds("eq", "bra", "bra")
+    assert not TYPES["choice"].holds("gt", "bra", "1")
+    assert TYPES["choice"].holds("gt", "10", "9")
+    assert not TYPES["choice"].holds("eq", "01", "1")
