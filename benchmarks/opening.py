@@ -80,7 +80,12 @@ def opening() -> Measured:
         one = _fill(at)
         bare = _Bare(at, one)
         return compare(
-            "release", "<= 1.5", "s", lambda: wall_seconds(lambda: _open(at, one)), lambda: wall_seconds(bare.open), turns=3
+            "release",
+            "<= 1.5",
+            "s",
+            lambda: wall_seconds(lambda: _open(at, one)),
+            lambda: wall_seconds(bare.open),
+            turns=3,
         )
 
 

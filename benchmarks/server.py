@@ -23,7 +23,7 @@ def free_port() -> int:
 def serving(app: str, environ: Mapping[str, str]) -> Iterator[tuple[int, int]]:
     """gunicorn with `app` until the block ends; gives its port and process id once it answers."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", app] if app else [sys.executable, "-m", "gunicorn"]
+    command = [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", *([app] if app else [])]
     process = subprocess.Popen(command, cwd=HERE, env={**os.environ, **environ, "PORT": str(port)})
     try:
         await_port(port)
@@ -43,3 +43,18 @@ def await_port(port: int, patience: float = 60.0) -> None:
         except OSError:
             time.sleep(0.02)
     raise TimeoutError(f"nothing listens on {port}")
+
+
+def family(pid: int) -> list[int]:
+    """A server and its workers."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(int(child) for child in children)]
+
+
+def processor_seconds(pid: int) -> float:
+    """The processor time a server and its workers have spent so far."""
+    ticks = 0
+    for process in family(pid):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")

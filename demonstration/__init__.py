@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from demonstration.people import answered
 from exports import groups, quotes
-from staff import accounts
+from staff import accounts, passphrase
 from survey import box, rounds, teams
 from survey.errors import NotAllowed
 from survey.installation import Installation
@@ -29,7 +29,6 @@ from survey.release import Outcome, release_due
 from survey.tables import association as associations
 
 SEED = 20210817
-PASSPHRASE = "runt bordet sitter vi fem"  # noqa: S105 - printed on the sign-in page of a demonstration
 FORM, SHORT = "experience", "experience_short"
 QUARTERS = 8
 
@@ -43,7 +42,7 @@ class Shown:
     emails: Sequence[str]
 
     def facts(self) -> dict[str, Any]:
-        return {**asdict(self), "passphrase": PASSPHRASE}
+        return {**asdict(self), "passphrase": passphrase.DEMONSTRATION}
 
     def lines(self) -> list[str]:
         return [
@@ -52,7 +51,7 @@ class Shown:
             f"  Svara          {self.base_url}/svara   koder: {'  '.join(self.codes[:4])}",
             f"  Logga in       {self.base_url}/personal/logga-in",
             *(f"                 {email}" for email in self.emails),
-            f"  Lösenfras      {PASSPHRASE}",
+            f"  Lösenfras      {passphrase.DEMONSTRATION}",
             "",
         ]
 
@@ -60,7 +59,8 @@ class Shown:
 def load(installation: Installation, at: int) -> Shown:
     """Load the demonstration, or only say where it begins when it stands there already.
 
-    Raises `NotAllowed` when the database holds any other association: the two are never mixed.
+    Raises `NotAllowed` when the database holds any other association, since the two are never mixed, and when an
+    earlier loading was interrupted.
     """
     home = invented()["association"]["slug"]
     with installation.reading() as db:
@@ -68,8 +68,10 @@ def load(installation: Installation, at: int) -> Shown:
     if present - {home}:
         raise NotAllowed("Här finns redan ett riktigt förbund. Ladda demonstrationen i en egen instans.")
     slips = installation.settings.instance / "slips.txt"
-    if home not in present or not slips.exists():
+    if not present:
         _build(installation, slips, at)
+    if not slips.exists():
+        raise NotAllowed("Demonstrationen blev inte färdig. Ta bort innehållet i instansens mapp och börja om.")
     codes = slips.read_text("utf-8").split()
     return Shown(installation.settings.base_url, codes, [one["email"] for one in invented()["accounts"]])
 
@@ -127,11 +129,11 @@ def _found(installation: Installation, at: int) -> None:
             )
             teams.name_colleagues(db, one["slug"], one["colleagues"])
         for one in invented()["accounts"]:
-            grant = accounts.grant(db, one["role"], home["slug"] if one["role"] == "evaluator" else None, one.get("team"))
-            account = accounts.add(db, one["email"], one["name"], grant)
-            accounts.accept(
-                db, installation.secrets, accounts.invite(db, installation.secrets, account, at), PASSPHRASE, at
+            grant = accounts.grant(
+                db, one["role"], home["slug"] if one["role"] == "evaluator" else None, one.get("team")
             )
+            account = accounts.add(db, one["email"], one["name"], grant)
+            accounts.open_to_visitors(db, account)
 
 
 def _open(installation: Installation) -> dict[str, Round]:
@@ -156,9 +158,7 @@ def _send(installation: Installation, asked: Round, n: int, warmth: float, progr
         for code in rounds.add_tickets(db, installation, asked, n, participants=n):
             form = forms[chance.random() < invented()["short"]]
             record = answered(form, invented(), chance, warmth=warmth, progress=progress)
-            box.send(
-                db, installation, asked, submission=secrets.token_bytes(16), code=code, form=form, record=record
-            )
+            box.send(db, installation, asked, submission=secrets.token_bytes(16), code=code, form=form, record=record)
 
 
 def _publish_quotes(installation: Installation, period: Period) -> None:

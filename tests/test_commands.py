@@ -1,6 +1,5 @@
 """The commands an operator types, and that the pages about them are true."""
 
-import json
 import re
 from dataclasses import fields
 from pathlib import Path
