@@ -176,7 +176,7 @@ DRAWINGS: list[tuple[str, dict[str, Any]]] = [
     ("pictures.path_of_answer", {"others": 4}),
     ("pictures.table_filling", {"others": 4}),
     ("pictures.table", {"taken": 3}),
-    ("controls.face", {"value": 5}),
+    ("controls.drawn_face", {"line": "M8 11h4"}),
     ("chart.full", {"id": "q", "title": "Hur var mötet?", "rows": ROWS, "base": "40 svar"}),
     ("chart.coarse", {"id": "q", "title": "Hur var mötet?", "step": 2, "words": "ungefär hälften", "base": "12 svar"}),
 ]
@@ -194,7 +194,7 @@ def test_every_drawing_is_named_or_hidden(draw: Draw, name: str, given: dict[str
 def test_drawings_weigh_little(draw: Draw) -> None:
     assert len(draw("pictures.mark")) < 1024
     assert len(draw("pictures.path_of_answer", 4)) < 4096
-    assert all(len(draw("controls.face", value)) < 250 for value in range(1, 6))
+    assert len(draw("controls.choice_rows", "q", "Bra?", [{"code": "5", "label": "Ja", "face": 5}])) < 700
 
 
 def test_a_chart_says_in_words_and_table_all_that_it_draws(draw: Draw) -> None:
@@ -328,12 +328,14 @@ def _open(browser: Browser, client: FlaskClient, address: str, width: int = 390,
 LOOKS: list[dict[str, Any]] = [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}, {"width": 320}]
 
 
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
 @pytest.mark.parametrize("seen", LOOKS, ids=["light", "dark", "forced", "narrow"])
 @pytest.mark.parametrize("address", FRONT)
 def test_axe_finds_nothing_on_a_page_that_explains(
-    chromium: Browser, client: FlaskClient, address: str, seen: dict[str, Any]
+    chromium: Browser, client: FlaskClient, address: str, seen: dict[str, Any], direction: str
 ) -> None:
     page = _open(chromium, client, address, **seen)
+    page.evaluate(f"document.documentElement.dir = '{direction}'")
     assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     page.context.close()
