@@ -99,7 +99,7 @@ def demo(next_release: bool) -> Said:
     installation = _set_up()
     if next_release:
         return _told(demonstration.next_release(installation))
-    shown = demonstration.load(installation, at=int(time()))
+    shown = demonstration.load(installation)
     return Said(shown.facts(), shown.lines())
 
 

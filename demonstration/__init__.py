@@ -56,7 +56,7 @@ class Shown:
         ]
 
 
-def load(installation: Installation, at: int) -> Shown:
+def load(installation: Installation) -> Shown:
     """Load the demonstration, or only say where it begins when it stands there already.
 
     Raises `NotAllowed` when the database holds any other association, since the two are never mixed, and when an
@@ -69,7 +69,7 @@ def load(installation: Installation, at: int) -> Shown:
         raise NotAllowed("Här finns redan ett riktigt förbund. Ladda demonstrationen i en egen instans.")
     slips = installation.settings.instance / "slips.txt"
     if not present:
-        _build(installation, slips, at)
+        _build(installation, slips)
     if not slips.exists():
         raise NotAllowed("Demonstrationen blev inte färdig. Ta bort innehållet i instansens mapp och börja om.")
     codes = slips.read_text("utf-8").split()
@@ -99,11 +99,11 @@ def on(installation: Installation, day: date) -> Installation:
     return replace(installation, settings=replace(installation.settings, today=day))
 
 
-def _build(installation: Installation, slips: Path, at: int) -> None:
+def _build(installation: Installation, slips: Path) -> None:
     chance = Random(SEED)
     this = Period.of(installation.today(), "quarter")
     first = Period(this.months, this.index - QUARTERS)
-    _found(on(installation, first.first_day), at)
+    _found(on(installation, first.first_day))
     asked = _open(on(installation, first.first_day))
     for quarter in range(QUARTERS):
         period = Period(first.months, first.index + quarter)
@@ -114,7 +114,7 @@ def _build(installation: Installation, slips: Path, at: int) -> None:
     _wait(installation, next(iter(asked.values())), slips, chance)
 
 
-def _found(installation: Installation, at: int) -> None:
+def _found(installation: Installation) -> None:
     home = invented()["association"]
     with installation.writing() as db:
         teams.add_association(db, home["slug"], home["name"], demonstration=True)
