@@ -65,5 +65,5 @@ requirements: .make/developing ## compile requirements*.in to pinned and hashed 
 		$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header $$name.in -o $$name.txt || exit 1; done
 
 translations: .make/developing ## collect the interface texts into the catalogues
-	@$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header -F babel.cfg -k _ -k ngettext:1,2 -o .make/messages.pot .
+	@$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header -F babel.cfg -k _ -k _l -k ngettext:1,2 -o .make/messages.pot .
 	@$(BIN)/pybabel --quiet update --no-fuzzy-matching --ignore-obsolete --omit-header -i .make/messages.pot -d translations

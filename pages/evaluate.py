@@ -4,6 +4,7 @@ Everything shown was decided and stored at release (`exports.groups`); nothing i
 one's own is held by the gate.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from io import BytesIO
 
@@ -13,17 +14,20 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from exports import groups, quotes
-from exports.contents import Contents
+from exports.contents import Contents, Texts
 from exports.export import Writer, export_csv, export_workbook
+from forms.model import Text
 from pages import cards
 from pages.context import house
 from pages.gate import member
+from pages.language import spoken
 from pages.overview import years
 from pages.reading import Reading, publishable, read
 from pages.staffform import StaffForm
 from staff.policy import needs
 from survey.errors import NotFound
 from survey.periods import Period
+from survey.published import pool_versions
 from survey.teams import Association, find_association
 
 evaluate = Blueprint("evaluate", __name__, url_prefix="/personal/utvardering")
@@ -189,7 +193,32 @@ def _figures_page(association: str, form_id: str, period: str, team: str | None)
         themes=cards.themes(found[0]),
         cards=cards,
         back=(back, _("Alla siffror")),
+        downloads=_downloads(association, form_id, period),
     )
+
+
+def _parts(db: Connection, pool: str) -> dict[str, Text]:
+    """Question -> the part of the form it stands in: the same comment is asked for in several."""
+    pages = [page for form in pool_versions(db, pool) for page in form.pages]
+    return {question.id: page.part for page in pages if page.part for question in page.questions}
+
+
+def _heading_of(parts: Mapping[str, Text], question: str, texts: Texts) -> str:
+    part = parts.get(question)
+    return f"{part.in_(spoken())}: {cards.text(texts)}" if part else cards.text(texts)
+
+
+def _downloads(association: str, form_id: str, period: str) -> list[tuple[str, str]]:
+    """The files of one period, as (address, label)."""
+    labels = {
+        "xlsx": _("Periodens arbetsbok för Excel (xlsx)"),
+        "csv": _("Periodens tabell för svenskt Excel (csv)"),
+        "program": _("Periodens tabell för andra program (csv)"),
+    }
+    return [
+        (url_for(".download_period", association=association, form_id=form_id, period=period, kind=kind), label)
+        for kind, label in labels.items()
+    ]
 
 
 def _quotes_page(
@@ -209,6 +238,7 @@ def _quotes_page(
         others=progress.waiting - len(mine),
         publishable=publishable(db, association, form_id, [one.period for one in stored]),
         published=quotes.published(db, association, form_id),
+        heading_of=partial(_heading_of, _parts(db, form_id)),
         cards=cards,
         said=said,
     )

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from pages.context import house
+from pages.language import links
 from staff import sessions
 from staff.member import Member, Role
 from staff.policy import Doorstep, Policy, Public, authorise, policy_of
@@ -122,10 +123,13 @@ def _never_keep(response: Response) -> Response:
 
 
 def _header() -> dict[str, Any]:
-    if "member" not in g:
+    if not request.path.startswith("/personal"):
         return {}
+    here = {"other_languages": _other_languages()}
+    if "member" not in g:
+        return here
     token = sessions.form_token(house().secrets, g.reference)
-    return {"who": g.member.name, "csrf_token": token, "places": doors(g.member)}
+    return here | {"who": g.member.name, "csrf_token": token, "places": doors(g.member)}
 
 
 def doors(of: Member) -> list[Door]:
@@ -137,6 +141,13 @@ def doors(of: Member) -> list[Door]:
         ("admin", "admin", _("Administration")),
     )
     return [Door(url_for(f"{place}.start"), label, place == here) for role, place, label in known if of.has(role)]
+
+
+def _other_languages() -> list[tuple[str, str, str, str]]:
+    """This page in the interface's other languages; not of a page that came of a form, which cannot be asked for again."""
+    if request.endpoint is None or request.method != "GET":
+        return []
+    return links(request.endpoint, **(request.view_args or {}))
 
 
 def _cookie() -> str:

@@ -147,9 +147,9 @@ def _next() -> str:
     wanted = request.args.get("next", "")
     adapter = current_app.create_url_adapter(request)
     if adapter is None or not wanted.startswith("/personal/"):
-        return url_for("start.start")
+        return url_for("start.start_page")
     try:
         adapter.match(wanted.partition("?")[0], method="GET")
     except HTTPException:
-        return url_for("start.start")
+        return url_for("start.start_page")
     return request.script_root + wanted

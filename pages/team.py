@@ -94,7 +94,9 @@ def rounds_page(team: str) -> str:
         return render_template(
             "staff/rounds.html",
             team=teams.find_team(db, team),
-            rounds=[(one, published.load(db, one.form, one.version)) for one in rounds.rounds_of(db, team)],
+            rounds=[
+                (one, in_words(published.load(db, one.form, one.version))) for one in rounds.rounds_of(db, team)
+            ],
             said=_("Omgången är avslutad.") if "closed" in request.args else "",
         )
 
@@ -105,7 +107,7 @@ def new_round(team: str) -> ResponseReturnValue:
     form = NewRound()
     with house().reading() as db:
         here, offered = teams.find_team(db, team), offered_forms(db)
-        form.form_id.choices = choices((one.id, one.title.in_(spoken())) for one in offered)
+        form.form_id.choices = choices((one.id, in_words(one)) for one in offered)
         before = str(len(rounds.rounds_of(db, team)))
     if form.validate_on_submit() and _complete(form):
         opened = _open(form, team)
@@ -210,6 +212,12 @@ def offered_forms(db: Connection) -> list[Form]:
     return list(newest.values())
 
 
+def in_words(form: Form) -> str:
+    """A form's title and its length, for forms of one title are told apart by it."""
+    number = sum(question.type != "statement" for question in form.questions)
+    return _("%(title)s (%(number)s frågor)", title=form.title.in_(spoken()), number=number)
+
+
 def _complete(form: NewRound) -> bool:
     """Slips need both numbers, which an open link has no use for."""
     if form.way.data == "codes" and not form.participants.data:
@@ -270,7 +278,7 @@ def _round_page(db: Connection, one: Round, form: MoreSlips | None = None) -> st
         "staff/round.html",
         round=one,
         team=teams.find_team(db, one.team),
-        asked=published.load(db, one.form, one.version),
+        title=in_words(published.load(db, one.form, one.version)),
         form=form,
         errors=form.problems,
         address=address,
