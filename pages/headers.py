@@ -35,7 +35,7 @@ ALWAYS = {
     "Strict-Transport-Security": "max-age=31536000",
 }
 COMPRESSED = ("text/html", "text/css", "text/javascript", "image/svg+xml")
-SMALLEST = 500
+SMALLEST = 200
 """Shorter than this grows when compressed."""
 
 
