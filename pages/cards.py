@@ -81,7 +81,7 @@ def text(texts: Texts) -> str:
 
 def people(n: int) -> str:
     """A number of answers, in words."""
-    return ngettext("%(num)s svar", "%(num)s svar", n)
+    return str(ngettext("%(num)s svar", "%(num)s svar", n))
 
 
 def _theme_name(contents: Contents, name: str) -> str:
@@ -112,19 +112,20 @@ def _card(contents: Contents, item: Item, entry: Entry) -> Card:
 def _reason(contents: Contents, reason: str) -> str:
     floors = contents.floors
     words = next((words for known, words in REASONS.items() if known == reason), "")
-    return _(words).format(show=floors.show, count=floors.count) if words else ""
+    return str(_(words)).format(show=floors.show, count=floors.count) if words else ""
 
 
 def _positive(item: Item) -> str:
     if item.positive is None:
         return ""
     counted = item.positive
-    return _(
+    said = _(
         "%(count)s av %(base)s svar är positiva, %(share)s procent",
         count=counted.count,
         base=counted.base,
         share=counted.share,
     )
+    return str(said)
 
 
 def _rows(item: Item, entry: Entry) -> list[Row]:

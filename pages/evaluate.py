@@ -28,7 +28,7 @@ from staff.policy import needs
 from survey.errors import NotFound
 from survey.periods import Period
 from survey.published import pool_versions
-from survey.teams import Association, find_association
+from survey.teams import find_association
 
 evaluate = Blueprint("evaluate", __name__, url_prefix="/personal/utvardering")
 
@@ -147,10 +147,10 @@ def title_of(contents: Contents) -> str:
 
 def address_of(contents: Contents) -> str:
     """The page of one group's figures."""
-    where = {"association": contents.association, "form_id": contents.form, "period": contents.period}
+    home, form, period = contents.association, contents.form, contents.period
     if contents.team is None:
-        return url_for("evaluate.figures", **where)
-    return url_for("evaluate.team_figures", team=contents.team, **where)
+        return url_for("evaluate.figures", association=home, form_id=form, period=period)
+    return url_for("evaluate.team_figures", association=home, form_id=form, period=period, team=contents.team)
 
 
 def _file(association: str, form_id: str, period: str | None, kind: str) -> Response:

@@ -144,7 +144,7 @@ def doors(of: Member) -> list[Door]:
 
 
 def _other_languages() -> list[tuple[str, str, str, str]]:
-    """This page in the interface's other languages; not of a page that came of a form, which cannot be asked for again."""
+    """This page in the interface's other languages; none for a page that came of a form: it cannot be asked for."""
     if request.endpoint is None or request.method != "GET":
         return []
     return links(request.endpoint, **(request.view_args or {}))

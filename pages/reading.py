@@ -73,9 +73,7 @@ def publishable(db: Connection, association: str, form: str, periods: Iterable[s
     done = set(quotes.published(db, association, form))
     released = [Period.parse(label) for label in set(periods) - done]
     ready = [
-        period
-        for period in released
-        if period.months != 12 and all(one.last_day > period.last_day for one in unread)
+        period for period in released if period.months != 12 and all(one.last_day > period.last_day for one in unread)
     ]
     return max(ready, key=lambda period: period.last_day).label if ready else ""
 

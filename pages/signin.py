@@ -105,12 +105,13 @@ def _accepted(form: Welcome) -> bool:
 
 def too_weak(why: passphrase.Weakness) -> str:
     """What is wrong with a passphrase, and what to do."""
-    return {
+    said = {
         "short": _("Lösenfrasen är för kort. Skriv minst %(n)s tecken.", n=passphrase.SHORTEST),
         "long": _("Lösenfrasen får vara högst %(n)s tecken.", n=passphrase.LONGEST),
         "common": _("Lösenfrasen är lätt att gissa. Välj ord som inte hör ihop."),
         "own": _("Lösenfrasen liknar ditt namn eller din adress. Välj andra ord."),
-    }[why]
+    }
+    return str(said[why])
 
 
 def _sign_in_page(form: SignIn) -> str:
@@ -125,13 +126,12 @@ def _sign_in_page(form: SignIn) -> str:
 
 
 def _said() -> str:
-    if request.method == "POST":
-        return ""
-    if "chosen" in request.args:
-        return _("Lösenfrasen är sparad. Logga in med den.")
-    if "out" in request.args:
-        return _("Du är utloggad.")
-    return _("Du var borta länge och har loggats ut. Logga in igen.") if "away" in request.args else ""
+    told = {
+        "chosen": _("Lösenfrasen är sparad. Logga in med den."),
+        "out": _("Du är utloggad."),
+        "away": _("Du var borta länge och har loggats ut. Logga in igen."),
+    }
+    return "" if request.method == "POST" else next((words for why, words in told.items() if why in request.args), "")
 
 
 def _shown() -> tuple[accounts.Account, ...]:

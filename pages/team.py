@@ -94,9 +94,7 @@ def rounds_page(team: str) -> str:
         return render_template(
             "staff/rounds.html",
             team=teams.find_team(db, team),
-            rounds=[
-                (one, in_words(published.load(db, one.form, one.version))) for one in rounds.rounds_of(db, team)
-            ],
+            rounds=[(one, in_words(published.load(db, one.form, one.version))) for one in rounds.rounds_of(db, team)],
             said=_("Omgången är avslutad.") if "closed" in request.args else "",
         )
 
@@ -215,7 +213,7 @@ def offered_forms(db: Connection) -> list[Form]:
 def in_words(form: Form) -> str:
     """A form's title and its length, for forms of one title are told apart by it."""
     number = sum(question.type != "statement" for question in form.questions)
-    return _("%(title)s (%(number)s frågor)", title=form.title.in_(spoken()), number=number)
+    return str(_("%(title)s (%(number)s frågor)", title=form.title.in_(spoken()), number=number))
 
 
 def _complete(form: NewRound) -> bool:

@@ -16,8 +16,9 @@ from staff.member import Grant
 from survey.installation import Installation
 from survey.published import publish
 from survey.release import release_due
+from survey.rounds import Opened
 from survey.tables import association, team
-from tests.scene import Opened, answer, at, open_for, reply, tiny
+from tests.scene import answer, at, open_for, reply, tiny
 
 HOME, AWAY = "exempel", "annat"
 ACCOUNTS = {
@@ -72,7 +73,7 @@ class Browser:
         self.client.set_cookie("samsvar", reference)
 
     def get(self, path: str, **how: object) -> TestResponse:
-        return self.client.get(path, **how)  # type: ignore[arg-type]
+        return self.client.get(path, **how)
 
     def post(self, path: str, **fields: object) -> TestResponse:
         """Send a form of the page at hand."""

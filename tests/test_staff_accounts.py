@@ -240,9 +240,10 @@ def test_the_demonstration_names_its_accounts_and_an_ordinary_installation_none(
 def test_the_last_administrator_cannot_be_removed(installation: Installation, anna: str) -> None:
     with installation.writing() as db:
         accounts.give(db, anna, Grant("admin"))
-        for deed in (lambda: accounts.take(db, anna, Grant("admin")), lambda: accounts.close(db, anna)):
-            with pytest.raises(BadRequest):
-                deed()
+        with pytest.raises(BadRequest):
+            accounts.take(db, anna, Grant("admin"))
+        with pytest.raises(BadRequest):
+            accounts.close(db, anna)
         other = accounts.add(db, "bo@exempel.se", "Bo Al", Grant("admin"))
         accounts.close(db, anna)
         assert [left.id for left in accounts.accounts(db)] == [other]

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from pages import gate
 from staff import accounts, passphrase, sessions
@@ -24,7 +25,7 @@ def world(sqlite_installation: Installation) -> World:
     return world
 
 
-def enter(browser: Browser, name: str = "eva", given: str = GOOD, address: str = "/personal/logga-in"):
+def enter(browser: Browser, name: str = "eva", given: str = GOOD, address: str = "/personal/logga-in") -> TestResponse:
     return browser.client.post(address, data={"email": f"{name}@exempel.se", "passphrase": given})
 
 
