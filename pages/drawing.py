@@ -163,12 +163,12 @@ def _asking(form: Form) -> int:
     return sum(1 for page in form.pages for q in page.questions if TYPES[q.type].asks and not q.comment)
 
 
-def _part(form: Form, page: Page, say: Say) -> str:
-    """«Del 2 av 5 · På mötet»; nothing in a form without parts."""
+def _part(form: Form, page: Page, say: Say) -> tuple[str, int, int] | None:
+    """«Del 2 av 5 · På mötet», and the two numbers; nothing in a form without parts."""
     if page.part is None:
-        return ""
-    place = form.parts.index(page.part) + 1
-    return str(_("Del %(n)s av %(all)s · %(part)s", n=place, all=len(form.parts), part=say(page.part)))
+        return None
+    place, parts = form.parts.index(page.part) + 1, len(form.parts)
+    return _("Del %(n)s av %(all)s · %(part)s", n=place, all=parts, part=say(page.part)), place, parts
 
 
 def _said(question: Question, answers: Answers, say: Say) -> Iterator[str]:
