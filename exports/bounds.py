@@ -67,7 +67,8 @@ class View:
         self._releases = {r.id: r for r in releases}
         self._counts = {r.id: _seen(tallies[r.id], codes, r.people) for r in releases}
         self._groups = {group: self._sum(group) for release in releases for group in _above(release)}
-        self._codes = tuple(sorted(set().union(*self._counts.values())))
+        frequent = sum(self._counts.values(), Counter[str]()).most_common()
+        self._codes = tuple(code for code, _ in frequent)  # a common answer is the likeliest to find a ring with
         self._targets = tuple(self._protected())
         self._rings: dict[Target, tuple[Move, Mapping[Group, int]]] = {}
         self._maps: dict[Move, Mapping[Node, list[Step]]] = {}
@@ -79,29 +80,24 @@ class View:
 
     def leaves_room(self, group: Group, item: Item) -> bool:
         """See `Bounds.leaves_room`."""
-        self.add(group, item)
-        try:
-            return all(self._open(target, group) for target in self._targets)
-        finally:
-            del self._items[group]
-            self._maps.clear()
+        return all(self._open(target, (group, item)) for target in self._targets)
 
-    def _open(self, target: Target, changed: Group) -> bool:
+    def _open(self, target: Target, tried: tuple[Group, Item]) -> bool:
         """Whether other answers with another count of `target` would be shown alike; remembers such a ring."""
         if target in self._rings:
             move, turns = self._rings[target]
-            if changed not in turns or self._allows(changed, move, turns[changed]):
+            if all(self._tries(tried, group, move, turn) for group, turn in turns.items()):
                 return True
         release, codes = target
         for move in ((a, b) for a in codes for b in self._codes if b not in codes):
             for way in (1, -1):
-                ring = self._ring(release, move, way)
+                ring = self._ring(release, move, way, tried)
                 if ring is not None:
                     self._rings[target] = (move, ring)
                     return True
         return False
 
-    def _ring(self, start: str, move: Move, way: int) -> Mapping[Group, int] | None:
+    def _ring(self, start: str, move: Move, way: int, tried: tuple[Group, Item]) -> Mapping[Group, int] | None:
         """The groups on a shortest ring through release `start` with their direction, or None if there is none."""
         if not self._can(start, move, way):
             return None
@@ -113,7 +109,7 @@ class View:
         while waiting and goal not in reached:
             node = waiting.popleft()
             for next_, along, turn in arcs.get(node, ()):
-                if along != start and next_ not in reached:
+                if along != start and next_ not in reached and self._tries(tried, along, move, turn):
                     reached[next_] = (node, along, turn)
                     waiting.append(next_)
         return _walked(reached, begin, goal) if goal in reached else None
@@ -125,17 +121,25 @@ class View:
             for id_, release in self._releases.items():
                 _link(arcs, *_ends(release), id_, (way for way in (1, -1) if self._can(id_, move, way)))
             for group in self._groups:
-                _link(arcs, *_span(group), group, (way for way in (1, -1) if self._allows(group, move, way)))
+                _link(arcs, *_span(group), group, self._free(group, move))
             self._maps[move] = arcs
         return self._maps[move]
+
+    def _free(self, group: Group, move: Move) -> Iterator[int]:
+        item = self._items.get(group)
+        return (way for way in (1, -1) if self._allows(group, item, move, way))
 
     def _can(self, release: str, move: Move, way: int) -> bool:
         """Whether someone in the release gave the answer that would be changed."""
         return self._counts[release][move[1] if way == 1 else move[0]] > 0
 
-    def _allows(self, group: Group, move: Move, way: int) -> bool:
+    def _tries(self, tried: tuple[Group, Item], along: Group | str, move: Move, way: int) -> bool:
+        """Whether the item being tried, where it is this group's, allows the change; the maps know of the others."""
+        group, item = tried
+        return along != group or self._allows(group, item, move, way)
+
+    def _allows(self, group: Group, item: Item | None, move: Move, way: int) -> bool:
         """Whether the group would be shown alike with one answer changed."""
-        item = self._items.get(group)
         if item is None or (item.grade == "withheld" and not item.counts):
             return True
         if item.grade == "full":

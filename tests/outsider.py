@@ -22,8 +22,8 @@ MISSING = ("-66", "-77", "-88", "-99", "-55")
 WORDS = ("högst 10 %", "ungefär en fjärdedel", "ungefär hälften", "ungefär tre fjärdedelar", "minst 90 %")
 
 
-def sheets(workbook: bytes) -> dict[str, list[list[str]]]:
-    """Sheet -> rows of cells as text, "" for an empty one."""
+def sheets(workbook: bytes, only: str = "") -> dict[str, list[list[str]]]:
+    """Sheet -> rows of cells as text, "" for an empty one; of all sheets or of one."""
     with zipfile.ZipFile(BytesIO(workbook)) as parts:
         book = ElementTree.fromstring(parts.read("xl/workbook.xml"))
         targets = {
@@ -33,12 +33,13 @@ def sheets(workbook: bytes) -> dict[str, list[list[str]]]:
         return {
             str(sheet.get("name")): _rows(parts.read(f"xl/{targets[sheet.get(_REL)]}"))
             for sheet in book.iter(f"{_NS}sheet")
+            if only in ("", sheet.get("name"))
         }
 
 
 def table(workbook: bytes, name: str) -> list[dict[str, str]]:
     """A sheet's rows by heading."""
-    heading, *rows = sheets(workbook)[name]
+    heading, *rows = sheets(workbook, name)[name]
     return [dict(zip(heading, row + [""] * len(heading), strict=False)) for row in rows]
 
 

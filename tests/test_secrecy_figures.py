@@ -26,10 +26,12 @@ from survey.periods import PeriodKind
 from tests.outsider import MISSING, Batch, Outsider, Poles, Programme
 from tests.population import FORM, Population, experience_book
 
-ASSOCIATIONS = 300 if os.environ.get("SAMSVAR_SOAK") else 20
-PROGRAMMES = 10_000 if os.environ.get("SAMSVAR_SOAK") else 8
+SOAK = bool(os.environ.get("SAMSVAR_SOAK"))
+ASSOCIATIONS = 300 if SOAK else 20
+PROGRAMMES = 10_000 if SOAK else 6
 """How many bounds are computed per question (or choice of several) and year."""
-YEARS = ("2025", "2026")
+YEARS = (2025, 2026)
+QUESTION = "du_m1_kansla"
 SIZES = ([4, 4, 4], [8, 4, 1], [10, 10, 10], [10, 8, 6, 4, 2, 1, 0.6], [6, 2, 1, 0.6], [2, 2, 2, 2, 2], [10, 1])
 KINDS: tuple[PeriodKind, ...] = ("quarter", "quarter", "month")
 
@@ -46,7 +48,7 @@ def attackers(db: Connection, population: Population) -> Iterator[Outsider]:
     export_workbook(db, population.slug, FORM, None, out)
     batches = [Batch(f"Team {one.team}", one.period, one.people) for one in population.opened]
     for year in YEARS:
-        yield Outsider.reading(out.getvalue(), f"Förbundet {population.slug}", year, batches)
+        yield Outsider.reading(out.getvalue(), f"Förbundet {population.slug}", str(year), batches)
 
 
 @contextmanager
@@ -138,7 +140,7 @@ def test_nobody_computes_a_small_group_from_the_files(sqlite_installation: Insta
     population = made(number)
     sample = list(islice(cycle(counted()), number * 3, number * 3 + 3))
     with sqlite_installation.writing() as db:
-        population.play(db, groups.close)
+        population.play(db, groups.close, years=YEARS if SOAK or population.kind == "quarter" else YEARS[1:])
         for attacker in attackers(db, population):
             assert broken_by_arithmetic(attacker) == []
             assert pinned(attacker, population, sample) == []
@@ -147,11 +149,11 @@ def test_nobody_computes_a_small_group_from_the_files(sqlite_installation: Insta
 def test_by_size_alone_nearly_every_association_is_broken(sqlite_installation: Installation) -> None:
     with sqlite_installation.writing() as db, by_size_alone():
         broken = 0
-        for number in range(10):
-            population = Population(f"g{number}", [4, 4, 4] if number % 2 else [8, 4, 1], seed=number)
+        for number in range(6):
+            population = Population(f"g{number}", [4, 4, 4] if number % 2 else [8, 4, 1], seed=number, lean=0.6)
             population.play(db, groups.close)
-            broken += any(broken_by_arithmetic(attacker) for attacker in attackers(db, population))
-    assert broken >= 8
+            broken += any(attacker.in_span(QUESTION) for attacker in attackers(db, population))
+    assert broken >= 5
 
 
 def test_without_bounds_words_and_zeros_give_someone_away(sqlite_installation: Installation) -> None:
