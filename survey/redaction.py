@@ -15,14 +15,15 @@ from survey.tables import account, role, team_staff
 REMOVED = "[borttaget]"
 Redact = Callable[[str], str]
 
-_AT = r"(?:@|[(\[{<]\s*(?:at|@|snabel-?a)\s*[)\]}>]|\s(?:at|snabel-?a)\s)"
+_AT = r"(?:@|[(\[{<]\s*(?:at|@|snabel-?a)\s*[)\]}>])"
 _DOT = r"(?:\.|\s*[(\[{]\s*(?:dot|punkt)\s*[)\]}]\s*|\s(?:dot|punkt)\s)"
 _TOP = "se|nu|com|net|org|eu|info|io|no|dk|fi|de|uk|app|dev|me|biz"
 _ADDRESSES = re.compile(
-    rf"[\w.+-]+\s*(?:{_AT}\s*[\w-]+(?:{_DOT}[\w-]+)+|[(\[{{<]\s*(?:at|snabel-?a)\s*[)\]}}>]\s*[\w.-]+)"  # e-mail
-    r"|\S*@\S*"  # whatever else has the sign, such as a name in social media
-    r"|(?:https?|ftp)://\S+|www\.\S+"
-    rf"|(?<![\w@])(?:[\w-]+\.)+(?:{_TOP})\b(?:[/:?#]\S*)?",
+    # Each begins where a word begins, which keeps the time linear whatever is written.
+    rf"(?<![\w.+-])[\w.+-]+\s?{_AT}\s*[\w-]+(?:{_DOT}[\w-]+)*"
+    rf"|(?<![\w.+-])[\w.+-]+\s(?:at|snabel-?a)\s[\w-]+(?:{_DOT}[\w-]+)+"
+    r"|(?<!\S)\S*(?:@|://)\S*"  # whatever else has such a sign, as a name in social media
+    rf"|(?<!\w)www\.\S+|(?<![\w@.-])(?:[\w-]+\.)+(?:{_TOP})\b(?:[/:?#]\S*)?",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\+?\(?\d(?:[\s\-‐‑‒–—−.+/()]{0,3}\d){4,}")

@@ -53,7 +53,7 @@ pages:
         text: {sv: "Hur många gånger?"}
         privacy: "open"
         minimum: 0
-        maximum: 99
+        maximum: 999999999
   - id: "ord"
     questions:
       - id: "q_ord"

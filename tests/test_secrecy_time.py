@@ -1,0 +1,171 @@
+"""P5 of PRIVACY.md: no time is stored about an anonymous answer.
+
+With the same randomness, two people's answers a month and a half apart leave the very same database.
+"""
+
+import dataclasses
+import random
+import re
+import struct
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import Connection, Date, DateTime, DefaultClause, insert, select, text
+
+from survey import box as box_room
+from survey.installation import Installation
+from survey.release import release_due
+from survey.tables import metadata
+from tests.scene import Snapshot, answer, at, open_for, reply, settle
+
+ANONYMOUS = ("round", "box", "ticket", "sealed", "sent", "release", "response", "quote")
+DATES = {"sent.released_on", "release.released_on", "shown.released_on", "shown_quotes.published_on"}
+"""The only columns of a date, all of them the day of a release or later; there is none of a time of day."""
+
+
+@pytest.fixture
+def seeded(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes everything random come out the same again from here on."""
+    source = random.Random()
+    monkeypatch.setattr(random, "_urandom", source.randbytes)
+    return lambda: source.seed(7)
+
+
+def on_the_clock(house: Installation) -> Installation:
+    """The installation by the real clock, which the test sets."""
+    return dataclasses.replace(house, settings=dataclasses.replace(house.settings, today=None))
+
+
+def a_quarter(house: Installation, moments: Iterator[datetime], pause: Callable[[datetime], None]) -> dict[str, object]:
+    """Six people answer at the given moments, and all is released on the first of October: every row there is."""
+    opened = open_for(house, "norr", people=8)
+    for number, (code, moment) in enumerate(zip(opened.codes[:6], moments, strict=False)):
+        pause(moment)
+        reply(house, opened.round, code, answer("hej", q_antal=number))
+    before = dict(Snapshot.of(house).rows)
+    pause(datetime(2026, 10, 1, 3, tzinfo=UTC))
+    release_due(house, lambda *_: None)
+    return {"before": before, "after": dict(Snapshot.of(house).rows)}
+
+
+def dumps(installation: Installation, seeded: Callable[[], None]) -> list[dict[str, object]]:
+    """The dumps of two quarters that differ only by the clock."""
+    house = on_the_clock(installation)
+    found = []
+    with time_machine.travel(datetime(2026, 7, 2, 8, tzinfo=UTC), tick=False) as traveller:
+        with house.writing() as db:
+            settle(db, "norr")
+        blank = Snapshot.of(house)
+        for start, step in (
+            (datetime(2026, 7, 3, 8, 15, tzinfo=UTC), timedelta(hours=1)),
+            (datetime(2026, 8, 20, 20, tzinfo=UTC), timedelta(days=6)),
+        ):
+            blank.restore(house)
+            seeded()
+            traveller.move_to(start)
+            moments = (start + step * number for number in range(6))
+            found.append(a_quarter(house, moments, traveller.move_to))
+    return found
+
+
+def test_the_same_answers_at_other_times_leave_the_same_database(
+    installation: Installation, seeded: Callable[[], None]
+) -> None:
+    one, two = dumps(installation, seeded)
+    assert one == two
+
+
+def test_control_a_time_in_a_blobs_id_is_seen(
+    installation: Installation, seeded: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        box_room, "submission_id", lambda house, submission, round: struct.pack(">d", time.time()) + submission[:8]
+    )
+    one, two = dumps(installation, seeded)
+    assert one != two
+
+
+def test_only_the_listed_columns_hold_a_date_and_none_a_time() -> None:
+    columns = [column for table in metadata.sorted_tables for column in table.columns]
+    assert {str(c) for c in columns if isinstance(c.type, Date)} == DATES
+    assert not [c for c in columns if isinstance(c.type, DateTime)]
+    written = [str(c.server_default.arg) for c in columns if isinstance(c.server_default, DefaultClause)]
+    assert not [default for default in written if "(" in default or "current_" in default.lower()]
+
+
+# --- values that would be times -------------------------------------------------------------------------------------
+
+
+def times_in(value: object) -> list[str]:
+    """What in a value could be a moment of today: a date, an epoch in any unit, an identifier made from a clock."""
+    now = time.time()
+    found = []
+    if isinstance(value, bytes):
+        for name, form, unit in (("s", ">I", 1), ("s", "<I", 1), ("ms", ">Q", 1e3), ("us", ">Q", 1e6), ("ns", ">Q", 1e9),
+                                 ("ms", "<Q", 1e3), ("double", ">d", 1), ("double", "<d", 1)):  # fmt: skip
+            whole = value[: struct.calcsize(form)]
+            if len(whole) == struct.calcsize(form) and abs(struct.unpack(form, whole)[0] / unit - now) < 3600:
+                found.append(f"epoch in {name}")
+        if len(value) >= 6 and abs(int.from_bytes(value[:6]) / 1e3 - now) < 3600:
+            found.append("UUIDv7 or ULID")
+        return found
+    written = str(value)
+    found += ["date" for _ in re.findall(r"\d{4}-\d{2}-\d{2}|\d{2}:\d{2}", written)]
+    found += ["epoch" for digits in re.findall(r"\d{10,19}", written) for unit in (1, 1e3, 1e6, 1e9)
+              if abs(int(digits) / unit - now) < 3600]  # fmt: skip
+    found += ["UUIDv1 or v6" for _ in re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[16][0-9a-f]{3}-", written)]
+    return found
+
+
+def suspicious(house: Installation) -> list[tuple[str, str]]:
+    """Every value in the tables of anonymous answers that could be a moment of today."""
+    found = []
+    with house.reading() as db:
+        for table in (each for each in metadata.sorted_tables if each.name in ANONYMOUS):
+            for row in db.execute(select(table)).mappings():
+                found += [(str(c), what) for c, value in row.items() if f"{table.name}.{c}" not in DATES
+                          for what in times_in(value)]  # fmt: skip
+    return found
+
+
+def an_evening(house: Installation) -> None:
+    with house.writing() as db:
+        settle(db, "norr", "soder")
+    for opened, people in ((open_for(house, "norr"), 6), (open_for(house, "soder"), 4)):
+        for code in opened.codes[:people]:
+            reply(house, opened.round, code)
+    release_due(at(house, "2026-10-01"), lambda *_: None)
+
+
+def test_no_stored_value_is_a_moment(installation: Installation) -> None:
+    an_evening(installation)
+    assert suspicious(installation) == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: struct.pack(">I", int(time.time())) + b"x" * 12,
+        lambda: int(time.time() * 1e3).to_bytes(6) + b"x" * 10,
+        lambda: str(time.time_ns()).encode(),
+        lambda: struct.pack("<d", time.time()),
+    ],
+)
+def test_control_a_moment_in_a_value_is_found(sqlite_installation: Installation, make: Callable[[], bytes]) -> None:
+    an_evening(sqlite_installation)
+
+    def plant(db: Connection) -> None:
+        made = make()
+        value: object = made if not made.isdigit() else made.decode()
+        if isinstance(value, bytes):
+            box = db.scalar(select(metadata.tables["box"].c.id).limit(1))
+            db.execute(insert(metadata.tables["sealed"]).values(id=value, box=box, blob=b""))
+        else:
+            db.execute(text("UPDATE response SET answers = :value"), {"value": f'{{"q_bra":"{value}"}}'})
+
+    with sqlite_installation.writing() as db:
+        plant(db)
+    assert suspicious(sqlite_installation)
