@@ -99,23 +99,36 @@ def test_only_the_listed_columns_hold_a_date_and_none_a_time() -> None:
 # --- values that would be times -------------------------------------------------------------------------------------
 
 
+NEARBY = 120.0
+"""Seconds: wider, and one random value in a hundred thousand would look like now."""
+EPOCHS = (
+    ("s", ">I", 1),
+    ("s", "<I", 1),
+    ("ms", ">Q", 1e3),
+    ("ms", "<Q", 1e3),
+    ("us", ">Q", 1e6),
+    ("ns", ">Q", 1e9),
+    ("double", ">d", 1),
+    ("double", "<d", 1),
+)
+
+
 def times_in(value: object) -> list[str]:
     """What in a value could be a moment of today: a date, an epoch in any unit, an identifier made from a clock."""
     now = time.time()
     found = []
     if isinstance(value, bytes):
-        for name, form, unit in (("s", ">I", 1), ("s", "<I", 1), ("ms", ">Q", 1e3), ("us", ">Q", 1e6), ("ns", ">Q", 1e9),
-                                 ("ms", "<Q", 1e3), ("double", ">d", 1), ("double", "<d", 1)):  # fmt: skip
+        for name, form, unit in EPOCHS:
             whole = value[: struct.calcsize(form)]
-            if len(whole) == struct.calcsize(form) and abs(struct.unpack(form, whole)[0] / unit - now) < 3600:
+            if len(whole) == struct.calcsize(form) and abs(struct.unpack(form, whole)[0] / unit - now) < NEARBY:
                 found.append(f"epoch in {name}")
-        if len(value) >= 6 and abs(int.from_bytes(value[:6]) / 1e3 - now) < 3600:
+        if len(value) >= 6 and abs(int.from_bytes(value[:6]) / 1e3 - now) < NEARBY:
             found.append("UUIDv7 or ULID")
         return found
     written = str(value)
     found += ["date" for _ in re.findall(r"\d{4}-\d{2}-\d{2}|\d{2}:\d{2}", written)]
     found += ["epoch" for digits in re.findall(r"\d{10,19}", written) for unit in (1, 1e3, 1e6, 1e9)
-              if abs(int(digits) / unit - now) < 3600]  # fmt: skip
+              if abs(int(digits) / unit - now) < NEARBY]  # fmt: skip
     found += ["UUIDv1 or v6" for _ in re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-[16][0-9a-f]{3}-", written)]
     return found
 

@@ -1,0 +1,105 @@
+"""P27 of PRIVACY.md: only what is listed in `docs/data-inventory.md` is stored, in the database, in files, in logs."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from survey.db import database_file
+from survey.installation import Installation
+from survey.release import release_due
+from tests.scene import at, open_for, reply_all, settle
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("app.py", "cli.py", "demonstration.py", "forms", "survey", "exports", "staff", "pages")
+
+
+def rows(section: str) -> Iterator[list[str]]:
+    """The rows of the table under a heading of the page."""
+    page = (ROOT / "docs" / "data-inventory.md").read_text("utf-8")
+    part = page.split(f"\n## {section}\n")[1].split("\n## ")[0]
+    for line in part.splitlines():
+        if line.startswith("| `"):
+            yield [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+
+
+def listed(section: str) -> list[str]:
+    return [row[0] for row in rows(section)]
+
+
+def stored_columns(installation: Installation) -> set[str]:
+    with installation.reading() as db:
+        look = inspect(db)
+        return {f"{table}.{column['name']}" for table in look.get_table_names() for column in look.get_columns(table)}
+
+
+def test_every_column_there_is_is_listed_and_no_other(installation: Installation) -> None:
+    assert len(listed("Tables")) == len(set(listed("Tables")))
+    assert set(listed("Tables")) == stored_columns(installation)
+
+
+def test_control_a_column_added_by_hand_is_seen(installation: Installation) -> None:
+    with installation.writing() as db:
+        db.execute(text("CREATE TABLE visitor (address TEXT)"))
+    try:
+        assert stored_columns(installation) - set(listed("Tables")) == {"visitor.address"}
+    finally:
+        with installation.writing() as db:
+            db.execute(text("DROP TABLE visitor"))
+
+
+@pytest.mark.parametrize("section", ["Tables", "Files", "Log streams"])
+def test_every_line_says_what_for_of_which_class_and_how_long(section: str) -> None:
+    assert all(len(row) == (3 if section == "Log streams" else 4) and all(row) for row in rows(section))
+
+
+def left_behind(installation: Installation) -> set[str]:
+    """Files in the installation's folders that the page does not list, by the end of their path."""
+    folders = {installation.settings.instance, installation.keys.path.parent}
+    paths = {str(path.relative_to(folder)) for folder in folders for path in folder.rglob("*") if path.is_file()}
+    return {path for path in paths if not any(fnmatch(path, pattern) for pattern in listed("Files"))}
+
+
+def a_day(installation: Installation) -> None:
+    with installation.writing() as db:
+        settle(db, "norr")
+    reply_all(installation, open_for(installation, "norr"), 6)
+    release_due(at(installation, "2026-10-01"), lambda *_: None)
+
+
+def test_a_days_work_leaves_only_listed_files(installation: Installation) -> None:
+    a_day(installation)
+    assert left_behind(installation) == set()
+
+
+def test_control_a_file_beside_the_database_is_seen(sqlite_installation: Installation) -> None:
+    a_day(sqlite_installation)
+    file = database_file(sqlite_installation.engine)
+    assert file
+    sqlite3.connect(file.with_name("copy.db")).executescript("CREATE TABLE x (y)").close()
+    assert left_behind(sqlite_installation) == {"copy.db"}
+
+
+def loggers(sources: dict[str, str]) -> set[str]:
+    """The names of the loggers that code asks for."""
+    return {name for source in sources.values() for name in re.findall(r'getLogger\(["\']([^"\']*)', source)}
+
+
+def sources() -> dict[str, str]:
+    paths = [
+        path for room in ROOMS for path in ([ROOT / room] if room.endswith(".py") else (ROOT / room).rglob("*.py"))
+    ]
+    return {str(path): path.read_text("utf-8") for path in paths if path.exists()}
+
+
+def test_every_logger_there_is_is_listed_and_no_other() -> None:
+    assert loggers(sources()) == set(listed("Log streams"))
+
+
+def test_control_a_new_logger_is_seen() -> None:
+    planted = sources() | {"new.py": 'logging.getLogger("samsvar.visitors")'}
+    assert loggers(planted) - set(listed("Log streams")) == {"samsvar.visitors"}
