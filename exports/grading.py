@@ -45,6 +45,14 @@ class Year:
         return tuple(entry for entry in self.book.entries if entry.counted)
 
 
+def due(releases: Sequence[Release], period: Period) -> list[Group]:
+    """The groups that end with the period and hold a release, larger ones first."""
+    labels = [f"{period.year}", period.label] if period.ends_year else [period.label]
+    slugs = (None, *sorted({r.team for r in releases if r.team is not None}))
+    groups = [Group(slug, label) for label in labels for slug in slugs]
+    return [group for group in groups if group.people(releases)]
+
+
 def graded(year: Year, period: Period, before: Sequence[Contents], today: date) -> Iterator[Contents]:
     """The contents of the groups due at the end of `period`, larger first, given those shown earlier in the year."""
     earlier = [(Group(c.team, c.period), c) for c in before]
@@ -53,19 +61,11 @@ def graded(year: Year, period: Period, before: Sequence[Contents], today: date) 
     for group, contents in earlier:
         for item in contents.items:
             bounds[item.question].add(group, item)
-    for group in _due(year.releases, period):
+    for group in due(year.releases, period):
         grade, reason = ledger.grade(group)
         asked = year.entries if grade != "withheld" else ()
         items = tuple(_finest(year, group, grade, entry, bounds[entry.id]) for entry in asked)
         yield _contents(year, group, grade, reason, items, today)
-
-
-def _due(releases: Sequence[Release], period: Period) -> list[Group]:
-    """The groups that end with the period and hold a release."""
-    labels = [f"{period.year}", period.label] if period.ends_year else [period.label]
-    slugs = (None, *sorted({r.team for r in releases if r.team is not None}))
-    groups = [Group(slug, label) for label in labels for slug in slugs]
-    return [group for group in groups if group.people(releases)]
 
 
 def _bounds(year: Year, entry: Entry) -> Bounds:

@@ -1,0 +1,192 @@
+"""What is shown is decided once, of whole releases, and is worth having."""
+
+import json
+from collections import Counter
+from datetime import date
+from io import BytesIO
+from random import Random
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from exports import groups
+from exports.contents import Contents, Floors
+from exports.export import export_workbook
+from exports.grading import due
+from exports.ledger import Group, Ledger, Release
+from forms.library import canonical, shipped
+from forms.model import Form
+from forms.schema import form_from_json
+from survey.installation import Installation
+from survey.periods import Period
+from survey.published import publish
+from survey.tables import association, shown, team
+from tests.population import FORM, Draw, Population, exactly, poisson, store
+
+Q1 = Period.parse("2025-Q1")
+DAY = date(2026, 1, 2)
+FLOORS = Floors(5, 10, 30)
+KINDS = ("association-year", "team-year", "association-quarter", "team-quarter")
+
+
+def record(**given: str) -> dict[str, str | list[str]]:
+    """Somebody's answers; what is not given was not asked."""
+    return dict(given)
+
+
+def played(db: Connection, rates: list[float], *, seed: int = 0) -> Population:
+    """An association with these answers a month, two years of them."""
+    population = Population("a", rates, seed=seed)
+    population.play(db, groups.close)
+    return population
+
+
+def test_groups_are_unions_of_whole_releases(installation: Installation) -> None:
+    with installation.writing() as db:
+        population = played(db, [4, 8])
+        for contents in groups.stored(db, "a", FORM):
+            group = Group(contents.team, contents.period)
+            inside = [
+                one.people for one in population.opened if group.holds(Release("", one.team, one.period, one.people))
+            ]
+            assert contents.base in (None, sum(inside))
+            assert (contents.base is None) == (sum(inside) < 10) == (contents.grade == "withheld")
+
+
+def test_a_withheld_group_keeps_no_number_and_no_figure(sqlite_installation: Installation) -> None:
+    with sqlite_installation.writing() as db:
+        played(db, [8, 1])
+        withheld = [c for c in groups.stored(db, "a", FORM) if c.grade == "withheld"]
+        assert withheld
+        for contents in withheld:
+            assert (contents.base, contents.items) == (None, ())
+
+
+def test_years_are_shown_at_the_end_of_their_last_period(sqlite_installation: Installation) -> None:
+    with sqlite_installation.writing() as db:
+        population = Population("a", [10], draw=exactly)
+        seen = []
+
+        def close(db: Connection, slug: str, period: Period, today: date) -> None:
+            groups.close(db, slug, period, today)
+            seen.append((period.label, [c.period for c in groups.stored(db, slug, FORM, year=period.year)]))
+
+        population.play(db, close, years=[2026])
+        assert [("2026" in labels) for _, labels in seen] == [False, False, False, True]
+
+
+def test_without_a_release_nothing_is_stored(sqlite_installation: Installation) -> None:
+    with sqlite_installation.writing() as db:
+        population = Population("a", [1])
+        population.settle(db)
+        groups.close(db, "a", Q1, DAY)
+        assert groups.stored(db, "a", FORM) == []
+        assert groups.shown_forms(db, "a") == []
+
+
+def test_answers_pooled_over_teams_count_for_the_association_only(sqlite_installation: Installation) -> None:
+    with sqlite_installation.writing() as db:
+        population = Population("a", [1, 1])
+        population.settle(db)
+        store(db, "a", None, Q1, [record(du_m1_kansla="5")] * 8 + [record(du_m1_kansla="3")] * 6)
+        groups.close(db, "a", Q1, DAY)
+        (only,) = groups.stored(db, "a", FORM)
+        assert (only.team, only.base) == (None, 14)
+
+
+def test_contents_survive_being_stored(sqlite_installation: Installation) -> None:
+    with sqlite_installation.writing() as db:
+        played(db, [10])
+        for text in db.scalars(select(shown.c.contents)):
+            assert Contents.from_json(text).to_json() == text
+
+
+def test_a_closed_period_never_changes(sqlite_installation: Installation) -> None:
+    """P12: later rounds, a new form version, new names and raised floors change nothing that has been shown."""
+    with sqlite_installation.writing() as db:
+        population = played(db, [6, 6], seed=3)
+        before = _file(db, "2025-Q4")
+        publish(db, _renamed(next(form for form in shipped() if form.id == FORM)))
+        db.execute(update(association).values(name="Nya förbundet", show=15, count=60))
+        db.execute(update(team).values(name="Nytt namn"))
+        later = Period.parse("2027-Q1")
+        store(db, "a", population.team(0), later, [record(du_m1_kansla="5")] * 70)
+        groups.close(db, "a", later, DAY)
+        assert _file(db, "2025-Q4") == before
+        assert _file(db, "2027-Q1") != before
+
+
+def test_recomputing_figures_would_have_changed_the_closed_period(sqlite_installation: Installation) -> None:
+    """The control: a file made from today's names and floors is another file."""
+    with sqlite_installation.writing() as db:
+        played(db, [6, 6], seed=3)
+        before = _file(db, "2025-Q4")
+        db.execute(update(association).values(name="Nya förbundet", show=15, count=60))
+        db.execute(shown.delete().where(shown.c.period == "2025-Q4"))
+        db.execute(shown.delete().where(shown.c.period == "2025"))
+        groups.close(db, "a", Period.parse("2025-Q4"), DAY)
+        assert _file(db, "2025-Q4") != before
+
+
+def test_the_same_question_shows_alike_in_every_database(installation: Installation) -> None:
+    with installation.writing() as db:
+        played(db, [10, 4], seed=1)
+        shares = Counter(item.grade for c in groups.stored(db, "a", FORM) for item in c.items)
+    assert shares["full"] > 100
+
+
+@pytest.mark.parametrize(
+    ("rates", "draw", "least"),
+    [
+        ([4, 4, 4], poisson, {"association-year": 0.9, "team-year": 0.9, "association-quarter": 0.6}),
+        ([4, 4, 4], exactly, {"association-year": 1, "team-year": 1, "association-quarter": 1}),
+        ([8, 4, 1], poisson, {"team-year": 0.3, "team-year shown": 0.88}),
+        ([10, 10, 10], exactly, dict.fromkeys(KINDS, 1)),
+        ([10, 10, 10], poisson, {"association-year": 1, "association-quarter": 0.97, "team-year": 0.93}),
+    ],
+)
+def test_it_stays_useful(rates: list[float], draw: Draw, least: dict[str, float]) -> None:
+    """How many groups are full, over a hundred associations of these sizes and two years: docs/statistics.md."""
+    grades = Counter(kind for seed in range(100) for kind in _grades(Random(seed), rates, draw))
+    for kind, wanted in least.items():
+        name, _, grade = kind.partition(" ")
+        full = grades[name, "full"] + (grades[name, "coarse"] if grade else 0)
+        assert full / sum(n for (other, _), n in grades.items() if other == name) >= wanted, (kind, grades)
+
+
+def _grades(source: Random, rates: list[float], draw: Draw) -> list[tuple[str, str]]:
+    """The grade of every group of an association in two years; the ledger knows membership only, so no answers."""
+    waiting = [0] * len(rates)
+    found: list[tuple[str, str]] = []
+    for year in (2025, 2026):
+        releases: list[Release] = []
+        full: list[Group] = []
+        for label in (f"{year}-Q{quarter}" for quarter in (1, 2, 3, 4)):
+            for number, rate in enumerate(rates):
+                waiting[number] += draw(source, 3 * rate)
+                if waiting[number] >= 5:
+                    releases.append(Release(f"{number}{label}", f"t{number}", label, waiting[number]))
+                    waiting[number] = 0
+            ledger = Ledger(releases, FLOORS, full)
+            for group in due(releases, Period.parse(label)):
+                found.append((_kind(group), ledger.grade(group)[0]))
+            full = ledger.full
+    return found
+
+
+def _kind(group: Group) -> str:
+    return f"{'team' if group.team else 'association'}-{'year' if group.of_year else 'quarter'}"
+
+
+def _file(db: Connection, period: str) -> bytes:
+    out = BytesIO()
+    export_workbook(db, "a", FORM, period, out)
+    return out.getvalue()
+
+
+def _renamed(form: Form) -> Form:
+    """A second version that words a question anew."""
+    content = json.loads(canonical(form))
+    content["version"] = 2
+    content["pages"][0]["questions"][0]["text"]["sv"] = "Vem sa att du skulle komma?"
+    return form_from_json(json.dumps(content))
