@@ -168,7 +168,7 @@ def _send(place: Place, form: Form, state: PageState) -> ResponseReturnValue:
         return _sent_already(state)
     say = sayer(spoken(), place.blanks(spoken()))
     title = say(form.end[0].heading) if form.end and form.end[0].heading else _("Tack för dina svar")
-    return forget(_ended("done", title, end=form.end, say=say))
+    return forget(_ended("done", title, end=form.end, say=say, house=place.association, again=beginning(state)))
 
 
 def _code_page(typed: str = "", fault: str = "") -> Response:
