@@ -147,6 +147,9 @@ def _expect(answer: tuple[int, bytes], words: bytes) -> bytes:
 
 def _state(at: Scene, **where: Any) -> str:
     answers = _answers(at.form)
+    if where["view"] == "question":
+        before = at.form.pages[: at.form.place[where["page"]]]
+        answers = {q.id: answers[q.id] for page in before for q in page.questions if q.id in answers}
     seen = frozenset(page.id for page in on_path(at.form, answers))
     state = PageState(
         at.round.id, at.form.id, at.form.version, secrets.token_bytes(16), int(time.time()), None, answers=answers,
