@@ -1,0 +1,262 @@
+"""The workbook opens anywhere, holds values only, no rows of persons, and the same bytes each time (P14, P16)."""
+
+import csv
+import shutil
+import subprocess
+import zipfile
+from datetime import date
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from exports import groups
+from exports.csv import write_csv
+from exports.export import Written, export, export_csv, export_workbook
+from exports.sheets import RESULT_COLUMNS
+from exports.tables import Column, Table
+from exports.workbook import MOST_IN_A_CELL, inert, write_workbook
+from survey.errors import BadRequest, NotFound
+from survey.installation import Installation, set_up
+from tests.conftest import settings_for
+from tests.outsider import sheets, table
+from tests.population import FORM, Population
+
+DAY = date(2026, 4, 1)
+HOSTILE = (
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+46",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "http://exempel.se/=x",
+    "mailto:a@exempel.se",
+    "internal:Blad1!A1",
+    "<r><t>falsk</t></r>",
+    "<script>&amp;",
+    "_x0041_",
+    "{=1+1}",
+    "00123",
+    "1E5",
+    "å ä ö – «ja» 🙂",
+    "två\nrader",
+)
+
+
+@pytest.fixture(scope="module")
+def workbook(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> bytes:
+    """The workbook of an association with full, coarse and withheld groups."""
+    folder = tmp_path_factory.mktemp("workbook")
+    (folder / "instance").mkdir()
+    file = shutil.copy(migrated_file, folder / "instance" / "samsvar.db")
+    installation = set_up(settings_for(folder, f"sqlite:///{file}"))
+    with installation.writing() as db:
+        Population("a", [12, 4, 1], seed=2).play(db, groups.close)
+        out = BytesIO()
+        assert export_workbook(db, "a", FORM, None, out).full > 0
+    installation.close()
+    return out.getvalue()
+
+
+def hostile() -> bytes:
+    """A workbook whose every text means harm, headings and title too."""
+    out = BytesIO()
+    rows = [(text, number) for number, text in enumerate(HOSTILE)]
+    write_workbook([Table("Citat", (Column("=1+1"), Column("@bas")), rows)], "=titel", DAY, out)
+    return out.getvalue()
+
+
+def parts(workbook: bytes) -> dict[str, str]:
+    """Every file in the package as text."""
+    with zipfile.ZipFile(BytesIO(workbook)) as package:
+        return {name: package.read(name).decode() for name in package.namelist()}
+
+
+def harmful(workbook: bytes) -> list[str]:
+    """What in the package could do more than stand there."""
+    found = []
+    for name, text in parts(workbook).items():
+        if any(word in name for word in ("comments", "externalLink", "vbaProject", "connections", "drawing")):
+            found.append(name)
+        signs = ("<f>", "<f ", "<hyperlink", 'state="hidden"', 'state="veryHidden"', 'hidden="1" ', "oleObject", "dde")
+        found += [f"{name}: {sign}" for sign in signs if sign in text and name.startswith("xl/worksheets")]
+        if name == "xl/workbook.xml":
+            names = [part for part in text.split("<definedName ")[1:] if "_xlnm._FilterDatabase" not in part]
+            found += names + [sign for sign in ('state="hidden"', 'state="veryHidden"') if sign in text]
+    return found
+
+
+def test_the_workbook_has_its_sheets_and_headings(workbook: bytes) -> None:
+    read = sheets(workbook)
+    assert list(read) == ["Läs mig", "Översikt", "Resultat", "Citat", "Kodbok"]
+    assert tuple(read["Resultat"][0]) == (
+        "grupp", "period", "formulär", "version", "tema", "fråga", "frågetext",
+        "svar", "svarstext", "antal", "andel", "bas", "grad", "not",
+    )  # fmt: skip
+    assert read["Citat"][0] == ["tema", "fråga", "citat"]
+    assert [column.name for column in RESULT_COLUMNS] == read["Resultat"][0]
+
+
+def test_codes_are_text_and_counts_are_numbers(workbook: bytes) -> None:
+    book: Any = openpyxl.load_workbook(BytesIO(workbook))
+    heading, *rows = book["Resultat"].iter_rows(values_only=True)
+    place = {name: i for i, name in enumerate(heading)}
+    for row in rows:
+        assert all(row[place[name]] is None or type(row[place[name]]) is int for name in ("antal", "andel", "bas"))
+        assert all(row[place[name]] is None or type(row[place[name]]) is str for name in ("fråga", "svar", "period"))
+    opened = {row[0]: row[1] for row in book["Läs mig"].iter_rows(values_only=True)}["Öppnat"]
+    assert (opened.year, opened.month, opened.day) == (2027, 1, 1)
+    assert all(sheet.freeze_panes == "A2" for sheet in book)
+    assert book["Resultat"].auto_filter.ref
+
+
+def test_every_share_is_its_count_of_its_base(workbook: bytes) -> None:
+    rows = [row for row in table(workbook, "Resultat") if row["antal"]]
+    assert len(rows) > 500
+    for row in rows:
+        assert int(row["andel"]) == (200 * int(row["antal"]) + int(row["bas"])) // (2 * int(row["bas"]))
+
+
+def test_coarse_words_stand_in_the_note_and_numbers_are_left_empty(workbook: bytes) -> None:
+    coarse = [row for row in table(workbook, "Resultat") if row["grad"] == "grov"]
+    assert coarse
+    assert all((row["antal"], row["andel"]) == ("", "") and row["not"] and int(row["bas"]) >= 10 for row in coarse)
+
+
+def test_every_question_and_code_that_occurs_is_in_the_code_book(workbook: bytes) -> None:
+    known = {(row["fråga"], row["svar"]) for row in table(workbook, "Kodbok")}
+    used = {(row["fråga"], row["svar"]) for row in table(workbook, "Resultat")}
+    assert {(q, code) for q, code in used if code not in ("", "positiva", "saknas")} <= known
+    assert {q for q, _ in used} <= {q for q, _ in known}
+
+
+def test_no_row_is_a_person(workbook: bytes) -> None:
+    """P14: every row of every sheet with a base covers ten people or more."""
+    for name in ("Översikt", "Resultat"):
+        assert persons(table(workbook, name)) == []
+    assert all("bas" not in rows[0] for name, rows in sheets(workbook).items() if name not in ("Översikt", "Resultat"))
+
+
+def test_a_sheet_of_responses_would_be_rows_of_persons() -> None:
+    """The control."""
+    assert persons([{"fråga": "du_m1_kansla", "svar": "5", "bas": "1"}])
+
+
+def persons(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Rows about fewer than ten."""
+    return [row for row in rows if row["bas"] and int(row["bas"]) < 10]
+
+
+def test_what_is_withheld_is_listed_with_its_reason(workbook: bytes) -> None:
+    told = [row["innehåll"] for row in table(workbook, "Läs mig") if row["rubrik"] == "Visas inte"]
+    assert told
+    assert all("Färre än 10 svar" in text for text in told)
+
+
+def test_files_hold_nothing_but_values(workbook: bytes) -> None:
+    assert harmful(workbook) == []
+    assert harmful(hostile()) == []
+
+
+def test_a_careless_writer_would_have_written_a_formula() -> None:
+    """The control."""
+    out = BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        for row, text in enumerate(HOSTILE[:8]):
+            sheet.write(row, 0, text)
+    assert harmful(out.getvalue())
+
+
+def test_hostile_texts_stay_the_texts_they_are() -> None:
+    assert sheets(hostile())["Citat"][0] == ["=1+1", "@bas"]
+    read: Any = openpyxl.load_workbook(BytesIO(hostile()))["Citat"]
+    texts = [row[0].value.replace("_x005F_", "_").strip() for row in read.iter_rows(min_row=2)]  # the file's own escape
+    assert texts == [text.strip() for text in HOSTILE]
+    assert {row[0].data_type for row in read.iter_rows(min_row=2)} == {"s"}
+
+
+def test_litter_is_taken_out_and_a_cut_is_visible() -> None:
+    assert inert("a\x00b\x0bc\r\nd\ud800") == "abc\nd"
+    long = inert("ö" * 40_000)
+    assert len(long) == MOST_IN_A_CELL
+    assert long.endswith("(avkortat)")
+
+
+def test_the_same_period_gives_the_same_bytes(sqlite_installation: Installation, tmp_path: Path) -> None:
+    with sqlite_installation.writing() as db:
+        Population("a", [6, 6]).play(db, groups.close, years=[2026])
+        written = [export(db, "a", FORM, "2026-Q3", tmp_path / f"{n}.xlsx") for n in (1, 2)]
+    assert written[0] == written[1]
+    assert (tmp_path / "1.xlsx").read_bytes() == (tmp_path / "2.xlsx").read_bytes()
+
+
+def test_a_file_says_how_many_groups_it_shows_and_how(sqlite_installation: Installation, tmp_path: Path) -> None:
+    with sqlite_installation.writing() as db:
+        Population("a", [12, 4, 1], seed=2).play(db, groups.close)
+        written = export(db, "a", FORM, None, tmp_path / "allt.xlsx")
+        shown = groups.stored(db, "a", FORM)
+        assert written == Written(*(sum(c.grade == g for c in shown) for g in ("full", "coarse", "withheld")))
+        with pytest.raises(NotFound):
+            export(db, "a", FORM, "2030", tmp_path / "inget.xlsx")
+        with pytest.raises(BadRequest):
+            export(db, "a", FORM, "i våras", tmp_path / "inget.xlsx")
+        with pytest.raises(BadRequest):
+            export(db, "a", FORM, None, tmp_path / "allt.docx")
+    assert [path.name for path in tmp_path.glob("*.*") if path.suffix != ".db"] == ["allt.xlsx"]
+
+
+def test_csv_for_excel_and_for_programs(sqlite_installation: Installation) -> None:
+    with sqlite_installation.writing() as db:
+        Population("a", [12]).play(db, groups.close, years=[2026])
+        swedish, machine = BytesIO(), BytesIO()
+        export_csv(db, "a", FORM, None, swedish)
+        export_csv(db, "a", FORM, None, machine, machine=True)
+    assert swedish.getvalue().startswith(b"\xef\xbb\xbfgrupp;period;")
+    rows = list(csv.DictReader(StringIO(machine.getvalue().decode(), newline="")))
+    assert rows == list(csv.DictReader(StringIO(swedish.getvalue().decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert {"-66", "5"} <= {row["svar"] for row in rows}
+
+
+def test_csv_lets_no_text_be_a_formula() -> None:
+    out = BytesIO()
+    write_csv(Table("Citat", (Column("citat"),), [(text,) for text in HOSTILE]), out)
+    fields = [row[0] for row in csv.reader(StringIO(out.getvalue().decode("utf-8-sig"), newline=""), delimiter=";")]
+    assert not [field for field in fields if field.startswith(("=", "+", "@", "\t")) or field.startswith("-2+")]
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_it_opens_in_libreoffice(workbook: bytes, tmp_path: Path) -> None:
+    """Converted to CSV, every sheet says what was written; converted to PDF, it can be printed."""
+    (tmp_path / "bok.xlsx").write_bytes(workbook)
+    soffice(tmp_path, "bok.xlsx", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1")
+    for name, rows in sheets(workbook).items():
+        with (tmp_path / f"bok-{name}.csv").open(encoding="utf-8", newline="") as file:
+            converted = [[cell for cell in row if cell] for row in csv.reader(file)]
+        ours = [[cell for cell in row if cell] for row in rows]
+        if name == "Läs mig":  # a date is a number inside and a date outside
+            assert [row[:1] for row in converted] == [row[:1] for row in ours]
+            assert "2027-01-01" in {cell for row in converted for cell in row}
+        else:
+            assert [row for row in converted if row] == [row for row in ours if row]
+    soffice(tmp_path, "bok.xlsx", "pdf")
+    assert (tmp_path / "bok.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_hostile_texts_do_nothing_in_libreoffice(tmp_path: Path) -> None:
+    (tmp_path / "ond.xlsx").write_bytes(hostile())
+    soffice(tmp_path, "ond.xlsx", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false")
+    with (tmp_path / "ond.csv").open(encoding="utf-8", newline="") as file:
+        read = [row[0].strip() for row in csv.reader(file)][1:]
+    assert read == [text.strip() for text in HOSTILE]
+
+
+def soffice(folder: Path, file: str, kind: str) -> None:
+    """Convert with a profile of the test's own."""
+    command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", kind]
+    subprocess.run([*command, "--outdir", folder, folder / file], check=True, capture_output=True, timeout=180)
