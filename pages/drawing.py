@@ -3,7 +3,7 @@
 Decides nothing: which view it is was decided by `pages.walk`, and how a control looks by the macros it names.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ from forms.model import AllOf, Answers, Form, Page, Question, Text
 from forms.routing import asked
 from forms.types import TYPES, AnswerField, Say
 from pages.context import house
+from pages.copies import STATE, copied
 from pages.language import direction, languages, name, spoken
 from pages.places import Place
 from pages.saying import sayer, told
@@ -42,23 +43,45 @@ class Sight:
 
 def draw(form: Form, place: Place, turn: Turn, short: Form | None = None) -> Response:
     """The page for where `turn` left off; with errors, or the soft prompt, where it says so."""
-    say = sayer(spoken(), place.blanks(spoken()))
-    view, keep = _VIEWS[turn.state.view]
-    more = view(Sight(form, place, turn, say))
-    page = render_template(
-        f"respond/{turn.state.view}.html",
-        **{"errors": (), "back": True, "short": short and _asking(short), **more},
-        state=seal(house().secrets.derive("page state"), turn.state, form.fingerprint),
-        action=entrance(turn.state),
-        again=beginning(turn.state),
-        tongues=tongues(form),
-        house=place.association,
-        say=say,
-        form=form,
-    )
-    response = make_response(page, 422 if more.get("errors") else 200)
-    response.headers["Cache-Control"] = keep
+    sight = Sight(form, place, turn, sayer(spoken(), place.blanks(spoken())))
+    sealed = seal(house().secrets.derive("page state"), turn.state, form.fingerprint)
+    untouched = _untouched(sight)
+    if untouched:
+        page, wrong = copied(untouched, sealed, lambda: _page(sight, STATE, short)[0]), False
+    else:
+        page, wrong = _page(sight, sealed, short)
+    response = make_response(page, 422 if wrong else 200)
+    response.headers["Cache-Control"] = _VIEWS[turn.state.view][1]
     return response
+
+
+def _page(sight: Sight, sealed: str, short: Form | None) -> tuple[str, bool]:
+    """The page with that state in it, and whether it shows errors."""
+    state = sight.turn.state
+    more = _VIEWS[state.view][0](sight)
+    page = render_template(
+        f"respond/{state.view}.html",
+        **{"errors": (), "back": True, "short": short and _asking(short), **more},
+        state=sealed,
+        action=entrance(state),
+        again=beginning(state),
+        tongues=tongues(sight.form),
+        house=sight.place.association,
+        say=sight.say,
+        form=sight.form,
+    )
+    return page, bool(more.get("errors"))
+
+
+def _untouched(sight: Sight) -> Hashable:
+    """What a question page is known by while nothing on it has been answered; None for every other page."""
+    form, state, turn = sight.form, sight.turn.state, sight.turn
+    if state.view != "question" or turn.mend or turn.prompt:
+        return None
+    asked = [question.id for question in shown(form, state).questions]
+    if any(question in state.answers or question in state.unread for question in asked):
+        return None
+    return form.fingerprint, sight.place, *asked, bool(state.code), state.sends, state.checking
 
 
 def entrance(state: PageState) -> str:

@@ -16,6 +16,7 @@ from forms.model import Form
 from forms.routing import complete
 from pages import state as states
 from pages.context import house
+from pages.copies import copied
 from pages.drawing import KEEP, beginning, draw
 from pages.headers import NEUTRAL, forget
 from pages.language import languages, links, spoken, switch
@@ -166,9 +167,16 @@ def _send(place: Place, form: Form, state: PageState) -> ResponseReturnValue:
             box.send(db, house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
     except AlreadySent:
         return _sent_already(state)
+    again = beginning(state)
+    return forget(make_response(copied((form.fingerprint, place, again), "", lambda: _thanks(place, form, again))))
+
+
+def _thanks(place: Place, form: Form, again: str) -> str:
     say = sayer(spoken(), place.blanks(spoken()))
     title = say(form.end[0].heading) if form.end and form.end[0].heading else _("Tack för dina svar")
-    return forget(_ended("done", title, end=form.end, say=say, house=place.association, again=beginning(state)))
+    return render_template(
+        "respond/ended.html", page="done", title=title, end=form.end, say=say, house=place.association, again=again
+    )
 
 
 def _code_page(typed: str = "", fault: str = "") -> Response:

@@ -165,11 +165,11 @@ def _finish(form: Form, state: PageState) -> Turn:
 
 def _at(form: Form, state: PageState, page_id: str) -> PageState:
     """Standing on a question page, or on the one after it should an answer have taken it off the path."""
-    page = asked_page(form, state.answers, page_id) or next_page(form, state.answers, page_id)
-    if page is None:
+    ahead = [page for page in on_path(form, state.answers) if form.place[page.id] >= form.place[page_id]]
+    if not ahead:
         return replace(state, view="check", checking=True)
-    last = next_page(form, state.answers, page.id) is None
-    return replace(state, view="question", page=page.id, prompted=False, sends=last and not state.checking)
+    last = len(ahead) == 1
+    return replace(state, view="question", page=ahead[0].id, prompted=False, sends=last and not state.checking)
 
 
 _MOVES: Mapping[str, Callable[[_Step], Turn]] = {
