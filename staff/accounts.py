@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from staff.member import ROLES, Grant, Role
 from staff.passphrase import DEMONSTRATION, Weakness, hashed, weakness
@@ -113,7 +113,7 @@ def close(db: Connection, account_id: str) -> None:
 def invite(db: Connection, keys: Secrets, account_id: str, at: int) -> str:
     """A code for choosing a passphrase, once, within a week. Earlier codes of the account stop working."""
     code = "".join(secrets.choice(LETTERS) for _letter in range(CODE_LENGTH))
-    db.execute(delete(invitation).where(invitation.c.account == account_id))
+    db.execute(delete(invitation).where(or_(invitation.c.account == account_id, invitation.c.expires <= at)))
     db.execute(insert(invitation).values(hash=_hash(keys, code), account=account_id, expires=at + INVITED_FOR))
     return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
 

@@ -183,6 +183,14 @@ def test_a_new_invitation_replaces_the_one_that_was_lost(installation: Installat
             accounts.accept(db, keys, lost, BETTER, AT)
 
 
+def test_invitations_that_nobody_used_are_cleared_away(installation: Installation, anna: str) -> None:
+    with installation.writing() as db:
+        accounts.invite(db, installation.secrets, anna, AT)
+        other = accounts.add(db, "bo@exempel.se", "Bo Al", Grant("admin"))
+        accounts.invite(db, installation.secrets, other, AT + accounts.INVITED_FOR)
+        assert db.scalars(select(invitation.c.account)).all() == [other]
+
+
 def test_the_code_of_an_invitation_is_nowhere_in_the_database(installation: Installation, anna: str) -> None:
     with installation.writing() as db:
         code = accounts.invite(db, installation.secrets, anna, AT)
