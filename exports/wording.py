@@ -32,8 +32,7 @@ REASONS: dict[Reason, str] = {
     "under_count": N_("Visas grovt: exakta tal kräver {count} svar."),
     "no_poles": N_("Frågan visas bara med exakta tal, och de kräver {count} svar."),
     "guarded": N_(
-        "Visas mindre exakt: få har svarat på frågan, nästan alla har svarat lika, "
-        "eller en mindre grupp hade gått att räkna fram."
+        "Få har svarat på frågan, nästan alla har svarat lika, eller en mindre grupp hade gått att räkna fram."
     ),
 }
 """Why less is shown. `{show}` and `{count}` are the floors of the group."""
