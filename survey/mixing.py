@@ -7,7 +7,8 @@ words part here for good: they share neither key, order nor row (PRIVACY.md 2).
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from random import SystemRandom
+from operator import itemgetter
+from typing import TypeVar
 
 import orjson
 from sqlalchemy import Connection, insert, select
@@ -21,6 +22,8 @@ from survey.sealing import Damaged, Opener, Record
 from survey.tables import quote, response, sealed
 
 _AT_A_TIME = 500
+_ID = 16
+T = TypeVar("T")
 
 
 @dataclass
@@ -62,20 +65,19 @@ def read(
 
 
 def store(db: Connection, release: str, batch: Batch) -> None:
-    """Shuffle the batch and store it under new random ids, in their order: no order of arrival is left anywhere."""
-    mixer = SystemRandom()
-    mixer.shuffle(batch.responses)
-    mixer.shuffle(batch.quotes)
-    rows = zip(_new_ids(len(batch.responses)), batch.responses, strict=True)
-    db.execute(
-        insert(response), [{"id": id_, "release": release, "answers": answers.decode()} for id_, answers in rows]
-    )
-    words = zip(_new_ids(len(batch.quotes)), batch.quotes, strict=True)
+    """Give each response and each quote a random id and store them in the order of the ids.
+
+    That order is the shuffle: ids drawn from the system's random source put what they name in any order with the same
+    chance, and rows, files and logs then hold no other order than theirs.
+    """
+    answers = _mixed([text.decode() for text in batch.responses])
+    db.execute(insert(response), [{"id": id_, "release": release, "answers": text} for id_, text in answers])
     if batch.quotes:
-        db.execute(
-            insert(quote),
-            [{"id": id_, "release": release, "question": question, "text": text} for id_, (question, text) in words],
-        )
+        own_words = [
+            {"id": id_, "release": release, "question": question, "text": text}
+            for id_, (question, text) in _mixed(batch.quotes)
+        ]
+        db.execute(insert(quote), own_words)
 
 
 class Whole:
@@ -85,20 +87,24 @@ class Whole:
     """
 
     def __init__(self, forms: Iterable[Form]) -> None:
-        self._questions: dict[str, tuple[tuple[str, ...], Mapping[str, Stored]]] = {}
+        self._single: dict[str, Stored] = {}
+        self._several: dict[tuple[str, ...], Mapping[str, Stored]] = {}
         for form in forms:
             for question in form.questions:
                 type_ = TYPES[question.type]
-                if type_.asks and question.id not in form.free_texts:
-                    lack = type_.lack(question, NOT_ASKED)
-                    self._questions.setdefault(question.id, (type_.columns(question), lack))
+                if not type_.asks or question.id in form.free_texts:
+                    continue
+                columns, lack = type_.columns(question), type_.lack(question, NOT_ASKED)
+                if len(columns) == 1:
+                    self._single |= lack
+                else:
+                    self._several[columns] = lack
 
     def closed(self, record: Record) -> dict[str, Stored]:
         """The closed answers of a record, "not asked" where it has none, and nothing else."""
-        answers: dict[str, Stored] = {}
-        for columns, lack in self._questions.values():
-            given = {column: record[column] for column in columns if column in record}
-            answers.update(given or lack)
+        answers = {column: record.get(column, lack) for column, lack in self._single.items()}
+        for columns, lack in self._several.items():
+            answers |= {column: record[column] for column in columns if column in record} or lack
         return answers
 
 
@@ -109,8 +115,10 @@ def _words(record: Record, questions: Iterable[str], redact: Redact) -> Iterable
             yield question, redact(text)
 
 
-def _new_ids(n: int) -> list[bytes]:
-    return sorted(secrets.token_bytes(16) for _ in range(n))
+def _mixed(things: Sequence[T]) -> list[tuple[bytes, T]]:
+    drawn = secrets.token_bytes(_ID * len(things))
+    ids = [drawn[start : start + _ID] for start in range(0, len(drawn), _ID)]
+    return sorted(zip(ids, things, strict=True), key=itemgetter(0))
 
 
 _SEALED = select(sealed.c.id, sealed.c.blob).order_by(sealed.c.id)
