@@ -13,10 +13,6 @@ class Closed(SurveyError):
     """There is nothing to answer here: the code or the round is unknown, used, void or closed."""
 
 
-class AlreadyAnswered(SurveyError):
-    """Somebody has already done what may be done once."""
-
-
 class AlreadySent(SurveyError):
     """This very page has been sent before; its answers are stored, once."""
 
