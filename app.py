@@ -1,5 +1,6 @@
 """create_app: the application assembled. There is no application object at import."""
 
+import gc
 from pathlib import Path
 
 from flask import Flask
@@ -47,4 +48,5 @@ def serve() -> Flask:
         house().refuse_keys_beside_the_data()
         repair(house())
         house().close()  # the workers are forked after this: no connection may be shared
+    gc.freeze()  # what is loaded stays; looking through it again and again would cost each page a tenth
     return app

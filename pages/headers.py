@@ -37,6 +37,8 @@ ALWAYS = {
 COMPRESSED = ("text/html", "text/css", "text/javascript", "image/svg+xml")
 SMALLEST = 200
 """Shorter than this grows when compressed."""
+LEVEL = 4
+"""Of 9: from here on a page shrinks by a few bytes more and takes twice the time."""
 
 
 def guard(app: Flask) -> None:
@@ -53,10 +55,8 @@ def forget(response: AnyResponse) -> AnyResponse:
 
 
 def _strict(response: Response) -> Response:
-    for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+    response.headers.extend(ALWAYS)
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
@@ -77,7 +77,7 @@ def _compress(response: Response) -> Response:
 
 
 def _pack(plain: bytes) -> bytes:
-    return gzip.compress(plain, 5, mtime=0)
+    return gzip.compress(plain, LEVEL, mtime=0)
 
 
 _pack_file = lru_cache(maxsize=64)(_pack)

@@ -14,7 +14,7 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask.globals import request_ctx
 from flask_babel import Babel, Domain, refresh
 from markupsafe import Markup
@@ -79,11 +79,12 @@ def speak(app: Flask, translations: Path = TRANSLATIONS) -> None:
 
 def spoken() -> str:
     """The language of this request; Swedish outside of one."""
-    if not request:
+    if not has_request_context():
         return SOURCE
-    if "language" not in g:
-        g.language = request.environ.get("samsvar.language", SOURCE)
-    return str(g.language)
+    language: str = g.get("language", "")
+    if not language:
+        language = g.language = request.environ.get("samsvar.language", SOURCE)
+    return language
 
 
 def switch(language: str) -> None:

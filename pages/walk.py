@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from forms.build import Reading
 from forms.model import Form, Page
-from forms.routing import asked, asked_page, next_page, on_path, previous_page
+from forms.routing import asked, asked_page, on_path, previous_page
 from pages.state import PageState
 
 Outcome = Literal["show", "send"]
@@ -103,12 +103,13 @@ def _skip(step: _Step) -> Turn:
 
 def _onward(step: _Step) -> Turn:
     form, state = step.form, replace(step.state, seen=step.left())
+    path = on_path(form, state.answers)
     if state.checking:
-        unseen = [page for page in on_path(form, state.answers) if page.id not in state.seen]
-        return Turn(_at(form, state, unseen[0].id) if unseen else replace(state, view="check"))
-    following = next_page(form, state.answers, state.page)
+        unseen = [page for page in path if page.id not in state.seen]
+        return Turn(_on(unseen[0], path, state) if unseen else replace(state, view="check"))
+    following = next((page for page in path if form.place[page.id] > form.place[state.page]), None)
     if following:
-        return Turn(_at(form, state, following.id))
+        return Turn(_on(following, path, state))
     return _finish(form, state) if state.sends else Turn(replace(state, view="check", checking=True))
 
 
@@ -165,11 +166,14 @@ def _finish(form: Form, state: PageState) -> Turn:
 
 def _at(form: Form, state: PageState, page_id: str) -> PageState:
     """Standing on a question page, or on the one after it should an answer have taken it off the path."""
-    ahead = [page for page in on_path(form, state.answers) if form.place[page.id] >= form.place[page_id]]
-    if not ahead:
-        return replace(state, view="check", checking=True)
-    last = len(ahead) == 1
-    return replace(state, view="question", page=ahead[0].id, prompted=False, sends=last and not state.checking)
+    path = on_path(form, state.answers)
+    page = next((page for page in path if form.place[page.id] >= form.place[page_id]), None)
+    return _on(page, path, state) if page else replace(state, view="check", checking=True)
+
+
+def _on(page: Page, path: list[Page], state: PageState) -> PageState:
+    last = page is path[-1] and not state.checking
+    return replace(state, view="question", page=page.id, prompted=False, sends=last)
 
 
 _MOVES: Mapping[str, Callable[[_Step], Turn]] = {
