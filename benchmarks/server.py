@@ -1,6 +1,7 @@
 """A server of its own process for each side, both behind the same gunicorn: two workers of four threads."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -13,10 +14,12 @@ HERE = Path(__file__).parent.parent
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, below those that clients are given."""
+    while True:
+        port = random.randrange(20000, 30000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 @contextmanager

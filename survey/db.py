@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,7 @@ def make_engine(url: str) -> Engine:
 
 def database_file(engine: Engine) -> Path | None:
     """The file of a SQLite database; None for PostgreSQL."""
-    if engine.dialect.name != "sqlite":
-        return None
-    return Path(engine.url.database or "").resolve()
+    return _resolved(engine.url.database or "") if engine.dialect.name == "sqlite" else None
 
 
 def migrate(engine: Engine) -> None:
@@ -108,6 +107,11 @@ def _turn(lock: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@cache
+def _resolved(path: str) -> Path:
+    return Path(path).resolve()
 
 
 def _may_pass(fault: OperationalError | InterfaceError) -> bool:
