@@ -107,14 +107,6 @@ def _year_until(last: Period) -> Iterator[str]:
     return reversed(labels)
 
 
-def reveals(groups: Rows, sizes: Sequence[int], floor: int) -> bool:
-    """Whether the totals of `groups` give the total of some union of releases with fewer than `floor` people.
-
-    `groups` has a row per group and a column per release, `sizes` the people of each release.
-    """
-    return next(small_unions(groups, sizes, floor), None) is not None
-
-
 def small_unions(groups: Rows, sizes: Sequence[int], floor: int) -> Iterator[Rows]:
     """Every union of releases under `floor` people in the linear span of `groups`, as rows of zeros and ones.
 
