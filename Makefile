@@ -23,17 +23,13 @@ setup: install ## create keys and database of an instance; safe to repeat
 demo-release: install ## run the demonstration's next nightly release
 	@$(FLASK) demo --next-release
 
-install: .make/installed .make/translated ## make the virtual environment
+install: .make/installed ## make the virtual environment
 
 .make/installed: requirements.txt
 	@echo "Installerar ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@mkdir -p .make && touch $@
-
-.make/translated: .make/installed $(wildcard translations/*/LC_MESSAGES/messages.po)
-	@$(BIN)/pybabel --quiet compile --directory translations
-	@touch $@
 
 .make/developing: requirements-dev.txt .make/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt

@@ -94,7 +94,7 @@ def bare_server(url: str, filling: int = 0) -> Iterator[tuple[int, int]]:
     with TemporaryDirectory() as folder:
         address = url or f"sqlite:///{Path(folder) / 'bare.db'}"
         plain = "--config=python:gunicorn.config --workers=2 --threads=4 --worker-class=gthread"
-        options = {"GUNICORN_CMD_ARGS": f"{plain} --log-level=warning --no-control-socket"}
+        options = {"GUNICORN_CMD_ARGS": f"{plain} --log-level=warning --no-control-socket --preload"}
         with serving(
             "benchmarks.bare:create_app()", {"BARE_DATABASE_URL": address, "BARE_FILLING": str(filling), **options}
         ) as found:

@@ -27,6 +27,7 @@ def create_app() -> Flask:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     metadata.create_all(engine)
+    engine.dispose()  # the workers are forked after this
     app = Flask(__name__)
     template = app.jinja_env.from_string(PAGE)
 
