@@ -45,7 +45,7 @@ def draw(form: Form, place: Place, turn: Turn, short: Form | None = None) -> Res
     """The page for where `turn` left off; with errors, or the soft prompt, where it says so."""
     sight = Sight(form, place, turn, sayer(spoken(), place.blanks(spoken())))
     sealed = seal(house().secrets.derive("page state"), turn.state, form.fingerprint)
-    untouched = _untouched(sight)
+    untouched = _untouched(sight, short)
     if untouched:
         page, wrong = copied(untouched, sealed, lambda: _page(sight, STATE, short)[0]), False
     else:
@@ -73,15 +73,16 @@ def _page(sight: Sight, sealed: str, short: Form | None) -> tuple[str, bool]:
     return page, bool(more.get("errors"))
 
 
-def _untouched(sight: Sight) -> Hashable:
-    """What a question page is known by while nothing on it has been answered; None for every other page."""
+def _untouched(sight: Sight, short: Form | None) -> Hashable:
+    """What a page is known by that holds nothing of a person but their state; None for every other page."""
     form, state, turn = sight.form, sight.turn.state, sight.turn
-    if state.view != "question" or turn.mend or turn.prompt:
+    if state.view not in ("start", "question", "all") or turn.mend or turn.prompt:
         return None
     asked = [question.id for question in shown(form, state).questions]
     if any(question in state.answers or question in state.unread for question in asked):
         return None
-    return form.fingerprint, sight.place, *asked, bool(state.code), state.sends, state.checking
+    offered = short.fingerprint if short else ""
+    return form.fingerprint, sight.place, state.view, *asked, bool(state.code), state.sends, state.checking, offered
 
 
 def entrance(state: PageState) -> str:

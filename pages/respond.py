@@ -97,14 +97,15 @@ def _walk(round_id: str | None = None) -> ResponseReturnValue:
     with house().reading() as db:
         form, state = _unsealed(db, round_id)
         place = place_of(db, state.round)
-        if box.is_sent(db, box.submission_id(house(), state.submission, place.round)):
-            return _sent_already(state)
         if go == "short" or (go == "back" and state.view == "start"):
             form, state = _other_form(db, place, form, state)
-    _choose_language(form, go)
+        _choose_language(form, go)
+        taken = turn(form, state, _posted(form, state, go))
+        # Before anything is shown: a page that was sent shows no answers. Sending asks in its own transaction.
+        if taken.outcome != "send" and box.is_sent(db, box.submission_id(house(), state.submission, place.round)):
+            return _sent_already(state)
     if go == "decline":
         return _declined(state)
-    taken = turn(form, state, _posted(form, state, go))
     return _send(place, form, taken.state) if taken.outcome == "send" else _show(place, form, taken)
 
 
