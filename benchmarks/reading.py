@@ -39,7 +39,7 @@ def _view(client: FlaskClient) -> float:
 def _page(client: FlaskClient) -> bytes:
     answer = client.get(_PATH)
     assert answer.status_code == 200, answer.status
-    return answer.data
+    return bytes(answer.data)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ length of such a page would tell about the token.
 """
 
 import gzip
+from contextlib import closing
 from functools import lru_cache
 
 from flask import Flask, Response, request
@@ -67,13 +68,21 @@ def _compress(response: Response) -> Response:
     if response.status_code in (206, 304) or not request.accept_encodings["gzip"]:
         return response
     pack = _pack_file if response.direct_passthrough else _pack
-    response.direct_passthrough = False
-    plain = response.get_data()
+    plain = _whole(response)
     if len(plain) >= SMALLEST:
         response.set_data(pack(plain))
         response.headers["Content-Encoding"] = "gzip"
         response.headers.pop("ETag", None)
     return response
+
+
+def _whole(response: Response) -> bytes:
+    """All that would be sent; a file is closed once it is read."""
+    if response.direct_passthrough:
+        response.direct_passthrough = False
+        with closing(response.response):  # type: ignore[type-var]
+            return b"".join(response.iter_encoded())
+    return response.get_data()
 
 
 def _pack(plain: bytes) -> bytes:
