@@ -301,13 +301,13 @@ def test_a_mistake_and_a_blank_get_the_focus_and_lead_to_the_answer(
     page.goto(f"{site}/svara/{house.open(form, link=True).round.id}")
     forward(page)
     forward(page)
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "status"
+    expect(page.locator("main [role=status]").first).to_be_focused()
     assert not page.title().startswith("Fel")
     go(page, "skip")
     choose(page, "1", "0")
     forward(page)
     assert page.title().startswith("Fel: ")
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    expect(page.locator("main [role=alert]").first).to_be_focused()
     page.locator("[role=alert] a").first.click()
     assert page.evaluate("document.activeElement.name") == "du_f2_info"
 
