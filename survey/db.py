@@ -80,7 +80,7 @@ def calm() -> Iterator[None]:
         yield
     except PoolTimeout:
         raise Unavailable from None
-    except (OperationalError, InterfaceError) as fault:
+    except (OperationalError, InterfaceError, sqlite3.OperationalError) as fault:
         if not _may_pass(fault):
             raise
         raise Unavailable from None
@@ -114,11 +114,11 @@ def _resolved(path: str) -> Path:
     return Path(path).resolve()
 
 
-def _may_pass(fault: OperationalError | InterfaceError) -> bool:
-    if not isinstance(fault.orig, sqlite3.Error):
+def _may_pass(fault: OperationalError | InterfaceError | sqlite3.OperationalError) -> bool:
+    cause = fault if isinstance(fault, sqlite3.Error) else fault.orig
+    if not isinstance(cause, sqlite3.Error):
         return True
-    code = getattr(fault.orig, "sqlite_errorcode", 0)
-    return code & 0xFF in _TRANSIENT
+    return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _TRANSIENT
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
@@ -135,7 +135,10 @@ def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(db: Connection) -> None:
-    db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("writing") else "BEGIN")
+    # Straight to the driver: through SQLAlchemy the word costs as much as the look it begins.
+    connection = db.connection.driver_connection
+    assert connection is not None
+    connection.execute("BEGIN IMMEDIATE" if db.get_execution_options().get("writing") else "BEGIN")
 
 
 def _json(value: Any) -> str:
