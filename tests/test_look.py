@@ -6,7 +6,6 @@ by their own tests with the same `axe`.
 
 import gzip
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, get_template_attribute
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from app import create_app
 from forms.reading import PARTICIPANT_LIX, PARTICIPANT_SENTENCE, STAFF_LIX, measure
@@ -298,18 +297,6 @@ def test_help_names_the_team_to_call(client: FlaskClient) -> None:
     page = client.get("/hjalp").text
     assert "Team Berg" in page
     assert 'href="tel:081234567"' in page
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's browser, for what only a browser can tell."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 def _open(browser: Browser, client: FlaskClient, address: str, width: int = 390, **seen: Any) -> Page:

@@ -1,13 +1,12 @@
 """Staff pages in a real browser: nothing for axe to find, nothing wider than a phone, no mouse and no script needed."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from staff import accounts, sessions
@@ -18,17 +17,6 @@ from tests.staff_scene import HOME, World, answered, staffed
 
 GOOD = "fyra gröna koppar på en hylla"
 EVALUATION = f"/personal/utvardering/{HOME}/tiny"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
