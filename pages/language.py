@@ -91,10 +91,10 @@ def switch(language: str) -> None:
     """Answer this request in `language`, and point the addresses of its page there."""
     root = _root()
     request.environ["samsvar.language"] = g.language = language
-    request.environ["SCRIPT_NAME"] = root if language == SOURCE else f"{root}/{language}"
+    request.root_path = request.environ["SCRIPT_NAME"] = root if language == SOURCE else f"{root}/{language}"
     adapter = request_ctx.url_adapter
     if adapter:
-        adapter.script_name = f"{request.environ['SCRIPT_NAME']}/"
+        adapter.script_name = f"{request.root_path}/"
     refresh()
 
 

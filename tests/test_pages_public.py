@@ -402,6 +402,20 @@ def test_a_page_of_questions_says_its_language_and_direction(house: House) -> No
     assert plain.language == "sv"
 
 
+@pytest.mark.parametrize(("way_in", "go", "root"), [("/en/svara", "lang-sv", ""), ("/svara", "lang-en", "/en")])
+def test_every_link_of_a_page_follows_when_its_language_is_changed(
+    house: House, client: FlaskClient, way_in: str, go: str, root: str
+) -> None:
+    code = house.open(experience()).codes[0]
+    state = re.search(r'name="state" value="([^"]+)"', client.post(way_in, data={"code": code}).text)
+    assert state
+    page = client.post(way_in, data={"state": state[1], "go": go}).text
+    links = re.findall(r' (?:href|action)="(/[^"]*)"', page)
+    ours = [link.removeprefix(root) for link in links if not link.startswith("/static/")]
+    assert {"/", "/svara", "/hjalp", "/lamna", "/integritet"} <= set(ours)
+    assert not [link for link in ours if link.startswith("/en")]
+
+
 def test_the_control_server_that_logs_would_be_caught(caplog: pytest.LogCaptureFixture) -> None:
     """The control of the log tests: a view that writes its visitor to the log is seen by them."""
     bad = Flask("bad")
