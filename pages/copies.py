@@ -20,8 +20,10 @@ def copied(of: Hashable, state: str, draw: Callable[[], str]) -> str:
     """The page known by `of` in this request's language, with `state` in it; `draw` makes it with `STATE` instead."""
     held: dict[Hashable, str] = current_app.extensions.setdefault("samsvar.copies", {})
     key = spoken(), request.script_root, of
-    if key not in held:
+    page = held.get(key)  # asked once: another thread may throw all of them away at any moment
+    if page is None:
+        page = draw()
         if len(held) >= MOST:
             held.clear()
-        held[key] = draw()
-    return held[key].replace(STATE, state, 1)
+        held[key] = page
+    return page.replace(STATE, state, 1)

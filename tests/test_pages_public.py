@@ -24,6 +24,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
+from pages.copies import STATE, copied
 from pages.headers import ALWAYS
 from survey import rounds
 from survey.db import database_file
@@ -414,6 +415,18 @@ def test_every_link_of_a_page_follows_when_its_language_is_changed(
     ours = [link.removeprefix(root) for link in links if not link.startswith("/static/")]
     assert {"/", "/svara", "/hjalp", "/lamna", "/integritet"} <= set(ours)
     assert not [link for link in ours if link.startswith("/en")]
+
+
+def test_a_copy_thrown_away_while_it_is_asked_for_is_drawn_again(house: House) -> None:
+    """Another thread may empty the copies between any two steps of this one."""
+
+    class Emptied(dict[object, str]):
+        def __contains__(self, _key: object) -> bool:
+            return True
+
+    house.app.extensions["samsvar.copies"] = Emptied()
+    with house.app.test_request_context("/svara"):
+        assert copied("a page", "state", lambda: f"<p>{STATE}</p>") == "<p>state</p>"
 
 
 def test_the_control_server_that_logs_would_be_caught(caplog: pytest.LogCaptureFixture) -> None:
