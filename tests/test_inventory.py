@@ -15,7 +15,7 @@ from survey.release import release_due
 from tests.scene import at, open_for, reply_all, settle
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("app.py", "cli.py", "demonstration.py", "forms", "survey", "exports", "staff", "pages")
+ROOMS = ("app.py", "cli.py", "demonstration", "forms", "survey", "exports", "staff", "pages")
 
 
 def rows(section: str) -> Iterator[list[str]]:
@@ -93,7 +93,7 @@ def sources() -> dict[str, str]:
     paths = [
         path for room in ROOMS for path in ([ROOT / room] if room.endswith(".py") else (ROOT / room).rglob("*.py"))
     ]
-    return {str(path): path.read_text("utf-8") for path in paths if path.exists()}
+    return {str(path): path.read_text("utf-8") for path in paths}
 
 
 def test_every_logger_there_is_is_listed_and_no_other() -> None:
