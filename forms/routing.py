@@ -4,7 +4,7 @@ Pure functions of a form and answers. Conditions look back only, so one pass for
 that is off the path counts for nothing, though the page keeps it until sending in case its owner comes back to it.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from forms.model import (
@@ -47,16 +47,16 @@ def on_path(form: Form, answers: Answers) -> list[Page]:
     return path
 
 
-def next_page(form: Form, answers: Answers, page_id: str) -> Page | None:
+def next_page(form: Form, path: Sequence[Page], page_id: str) -> Page | None:
     """The page after `page_id` on the path, or None after the last. `page_id` itself may be off the path by now."""
     here = form.place[page_id]
-    return next((page for page in on_path(form, answers) if form.place[page.id] > here), None)
+    return next((page for page in path if form.place[page.id] > here), None)
 
 
-def previous_page(form: Form, answers: Answers, page_id: str) -> Page | None:
+def previous_page(form: Form, path: Sequence[Page], page_id: str) -> Page | None:
     """The page before `page_id` on the path, or None before the first."""
     here = form.place[page_id]
-    return next((page for page in reversed(on_path(form, answers)) if form.place[page.id] < here), None)
+    return next((page for page in reversed(path) if form.place[page.id] < here), None)
 
 
 def asked_page(form: Form, answers: Answers, page_id: str) -> Page | None:

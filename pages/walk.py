@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from forms.build import Reading
 from forms.model import Form, Page
-from forms.routing import asked, asked_page, on_path, previous_page
+from forms.routing import asked, asked_page, next_page, on_path, previous_page
 from pages.state import PageState
 
 Outcome = Literal["show", "send"]
@@ -107,7 +107,7 @@ def _onward(step: _Step) -> Turn:
     if state.checking:
         unseen = [page for page in path if page.id not in state.seen]
         return Turn(_on(unseen[0], path, state) if unseen else replace(state, view="check"))
-    following = next((page for page in path if form.place[page.id] > form.place[state.page]), None)
+    following = next_page(form, path, state.page)
     if following:
         return Turn(_on(following, path, state))
     return _finish(form, state) if state.sends else Turn(replace(state, view="check", checking=True))
@@ -118,7 +118,7 @@ def _back(step: _Step) -> Turn:
     if state.view == "question" and state.checking:
         return step.change(view="check")
     if state.view == "question":
-        before = previous_page(step.form, state.answers, state.page)
+        before = previous_page(step.form, on_path(step.form, state.answers), state.page)
         return step.to(before.id) if before else step.change(view="start")
     if not state.page:
         return step.change(view="start")

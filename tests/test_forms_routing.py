@@ -77,16 +77,16 @@ def test_an_answer_that_is_off_the_path_counts_for_nothing_but_is_kept_until_sen
 
 def test_one_can_go_on_and_back_from_a_page_that_has_left_the_path() -> None:
     form = tiny("only_if")
-    after = next_page(form, {"husdjur": "0"}, "c")
-    before = previous_page(form, {"husdjur": "-88"}, "c")
+    after = next_page(form, on_path(form, {"husdjur": "0"}), "c")
+    before = previous_page(form, on_path(form, {"husdjur": "-88"}), "c")
     assert (after.id if after else None, before.id if before else None) == ("d", "a")
     assert asked_page(form, {"husdjur": "0"}, "c") is None
 
 
 def test_the_way_ends_at_both_ends() -> None:
     form = tiny("only_if")
-    assert previous_page(form, {}, "a") is None
-    assert next_page(form, {}, "d") is None
+    assert previous_page(form, on_path(form, {}), "a") is None
+    assert next_page(form, on_path(form, {}), "d") is None
 
 
 def test_a_comment_box_stands_on_the_last_page_of_its_part_whichever_that_is() -> None:
@@ -149,7 +149,7 @@ def test_whoever_walks_page_by_page_ends_with_one_value_for_every_closed_questio
             if code:
                 answers[question.id] = code if question.type != "choices" else (code,)
         seen.add(page.id)
-        following = next_page(EXPERIENCE, answers, page.id)
+        following = next_page(EXPERIENCE, on_path(EXPERIENCE, answers), page.id)
         if following is None:
             break
         page = following
