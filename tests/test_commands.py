@@ -1,15 +1,24 @@
 """The commands an operator types, and that the pages about them are true."""
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from flask import Flask
+from openpyxl import load_workbook
 
 import cli
+from app import create_app
 from settings import BadSetting, Settings
+from survey.installation import Installation
+from tests.respondent import Respondent, by_client
+
+Run = Callable[..., dict[str, Any]]
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -54,3 +63,101 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text('base_url = "https://fil.exempel.se"\nproxies = 1\n')
     read = Settings.load({"SAMSVAR_INSTANCE": str(tmp_path), "SAMSVAR_BASE_URL": "https://miljo.exempel.se/"})
     assert (read.base_url, read.proxies) == ("https://miljo.exempel.se", 1)
+
+
+@pytest.fixture
+def run(sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Types a command with `--json` on an installation that is set up; gives what it says."""
+    settings = sqlite_installation.settings
+    for name in ("instance", "database_url", "key_dir", "kek_file", "today"):
+        monkeypatch.setenv(f"SAMSVAR_{name.upper()}", str(getattr(settings, name)))
+    runner = create_app(Settings.load()).test_cli_runner()
+
+    def _run(*words: str) -> dict[str, Any]:
+        result = runner.invoke(args=[*words, "--json"])
+        assert result.exit_code == 0, result.output
+        said: dict[str, Any] = json.loads(result.output)
+        return said
+
+    _run("setup")
+    return _run
+
+
+def test_an_operator_comes_from_an_empty_folder_to_a_workbook(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("association", "add", "vik", "Förbundet Vik")
+    run("team", "add", "vik-norr", "Team Norr", "--association", "vik", "--controller", "Viks kommun")
+    assert run("team", "staff", "vik-norr", "Maja Lind", "Olle Sund")["names"] == 2
+    invited = run("staff", "add", "eva@exempel.se", "--name", "Eva", "--role", "evaluator", "--association", "vik")
+    assert "/personal/valkommen#" in invited["address"]
+
+    form = ("--form", "experience")
+    opened = run("round", "open", "--team", "vik-norr", *form, "--tickets", "12", "--participants", "10")
+    assert len(opened["codes"]) == 12
+    assert opened["address"].endswith("/svara")
+    more = run("round", "tickets", opened["round"], "2", "--participants", "5")["codes"]
+    for code in (*opened["codes"][:10], *more):
+        answer(code)
+
+    assert run("release") == {"released": [], "waiting": [], "pooled": [], "destroyed": [], "broken": []}
+    monkeypatch.setenv("SAMSVAR_TODAY", "2026-10-01")
+    later = create_app(Settings.load()).test_cli_runner()
+    assert json.loads(later.invoke(args=["release", "--json"]).output)["released"] == [
+        {"round": opened["round"], "n": 12}
+    ]
+    file = Settings.load().instance / "vik.xlsx"
+    written = run("export", "--association", "vik", *form, "--period", "2026-Q3", "--out", str(file))
+    assert written == {"file": str(file), "full": 0, "coarse": 2, "withheld": 0}
+    assert load_workbook(file).sheetnames == ["Läs mig", "Översikt", "Resultat", "Citat", "Kodbok"]
+
+
+def answer(code: str) -> None:
+    """Somebody answers with a code, on one page."""
+    person = Respondent(by_client(create_app(Settings.load()).test_client(use_cookies=False)))
+    person.enter(code)
+    person.press("all")
+    assert person.press(answers={"du_m1_kansla": ["4"]}).kind == "done"
+
+
+def test_lost_slips_are_replaced_and_a_closed_round_gives_none(run: Run) -> None:
+    run("association", "add", "vik", "Förbundet Vik")
+    run("team", "add", "vik-norr", "Team Norr", "--association", "vik", "--controller", "Viks kommun")
+    round_ = ("--team", "vik-norr", "--form", "experience", "--tickets", "6", "--participants", "5")
+    opened = run("round", "open", *round_)
+    replaced = run("round", "void", opened["round"])["codes"]
+    assert len(replaced) == 6
+    assert not set(replaced) & set(opened["codes"])
+    run("round", "close", opened["round"])
+    refused(["round", "tickets", opened["round"], "1"], "stängd")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["team", "add", "a", "A", "--association", "nej", "--controller", "K"], "finns inte"),
+        (["staff", "add", "ingen", "--name", "I", "--role", "admin"], "e-postadress"),
+        (["round", "open", "--team", "nej", "--form", "experience", "--open-link"], "finns inte"),
+        (["form", "show", "nej"], "inte publicerat"),
+        (["export", "--association", "nej", "--form", "experience", "--out", "x.xlsx"], "inget"),
+    ],
+)
+def test_a_mistake_gives_one_clear_line(run: Run, words: list[str], says: str) -> None:
+    refused(words, says)
+
+
+def refused(words: list[str], says: str) -> None:
+    result = create_app(Settings.load()).test_cli_runner().invoke(args=words)
+    assert result.exit_code != 0
+    assert says in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_a_form_file_is_checked_shown_and_published_once(run: Run, tmp_path: Path) -> None:
+    file = Path(__file__).parent / "forms" / "several_choices.yaml"
+    checked = run("form", "check", str(file))
+    published = run("form", "publish", str(file))
+    assert published["form"] == checked["form"]
+    assert published["form"] in [one["form"] for one in run("form", "list")["forms"]]
+    assert run("form", "show", published["form"])["form"] == published["form"]
+    changed = tmp_path / file.name
+    changed.write_text(file.read_text("utf-8").replace('title: {sv: "', 'title: {sv: "Ändrat: ', 1), "utf-8")
+    refused(["form", "publish", str(changed)], "redan publicerad")
