@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from forms.model import Stored
-from survey.installation import Installation
-from survey.keys import BrokenKey, KeyFolder
+from survey.installation import Installation, set_up
+from survey.keys import BrokenKey, KeyFolder, write_secret
 from survey.published import publish
 from survey.release import release_due
 from survey.repair import repair
@@ -188,3 +188,17 @@ def test_a_key_that_outlived_its_release_by_a_crash_is_destroyed_at_the_next_sta
     assert repair(house)
     assert loot.read(house, house.keys.path) == 0
     assert len(list(house.keys.path.iterdir())) == 1
+
+
+def test_keys_of_another_database_are_left_alone(sqlite_installation: Installation, tmp_path: Path) -> None:
+    """As when somebody forgets to say which database it is and the folder's own, empty one is opened."""
+    house = sqlite_installation
+    world(house)
+    kept = {path.name for path in house.keys.path.iterdir()}
+    elsewhere = set_up(dataclasses.replace(house.settings, database_url=f"sqlite:///{tmp_path / 'forgotten.db'}"))
+    assert repair(elsewhere)
+    elsewhere.close()
+    assert {path.name for path in house.keys.path.iterdir()} == kept
+    write_secret(house.keys.path / "box-never-came-to-be.key", bytes(60))
+    assert repair(house)
+    assert {path.name for path in house.keys.path.iterdir()} == kept, "control: in its own database a stray key goes"
