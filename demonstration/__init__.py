@@ -59,14 +59,15 @@ class Shown:
 def load(installation: Installation) -> Shown:
     """Load the demonstration, or only say where it begins when it stands there already.
 
-    Raises `NotAllowed` when the database holds any other association, since the two are never mixed, and when an
-    earlier loading was interrupted.
+    Raises `NotAllowed` when the database holds any other association, or accounts already: the two are never mixed,
+    and the sign-in page names every account. Also when an earlier loading was interrupted.
     """
     home = invented()["association"]["slug"]
     with installation.reading() as db:
         present = set(db.scalars(select(associations.c.slug)))
-    if present - {home}:
-        raise NotAllowed("Här finns redan ett riktigt förbund. Ladda demonstrationen i en egen instans.")
+        people = {one.email for one in accounts.accounts(db)} - {one["email"] for one in invented()["accounts"]}
+    if present - {home} or (people and not present):
+        raise NotAllowed("Här finns redan riktiga uppgifter. Ladda demonstrationen i en egen instans.")
     slips = installation.settings.instance / "slips.txt"
     if not present:
         _build(installation, slips)

@@ -7,10 +7,11 @@ from statistics import median
 import pytest
 from sqlalchemy import select, update
 
+import demonstration
 from staff import accounts, passphrase, sessions
 from staff.member import Grant
 from survey import teams
-from survey.errors import BadRequest, NotFound
+from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.installation import Installation
 from survey.tables import account, failed_sign_in, invitation, staff_session
 
@@ -233,6 +234,16 @@ def test_the_demonstrations_passphrase_opens_only_a_loopback_address(installatio
         db.execute(update(account).values(passphrase=passphrase.hashed(passphrase.DEMONSTRATION)))
     assert enter(installation, passphrase.DEMONSTRATION) is None
     assert sessions.sign_in(installation, "anna@exempel.se", passphrase.DEMONSTRATION, AT, loopback=True)
+
+
+def test_the_demonstration_is_not_loaded_beside_real_accounts(installation: Installation) -> None:
+    """Its sign-in page names every administrator there is."""
+    with installation.writing() as db:
+        accounts.add(db, "riktig@exempel.test", "Riktig Person", Grant("admin"))
+    with pytest.raises(NotAllowed):
+        demonstration.load(installation)
+    with installation.reading() as db:
+        assert teams.associations(db) == ()
 
 
 def test_the_demonstration_names_its_accounts_and_an_ordinary_installation_none(
