@@ -23,7 +23,7 @@ from forms import library
 from forms.advice import advise
 from forms.faults import BadForm
 from pages.context import house
-from settings import BadSetting, Settings
+from settings import Settings
 from staff import accounts
 from staff.member import ROLES
 from survey import published, release, rounds, teams
@@ -58,7 +58,7 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Said]], cl
 def _act(act: Callable[..., Said], given: Mapping[str, Any]) -> Said:
     try:
         return act(**given)
-    except (BadSetting, BadForm) as fault:
+    except BadForm as fault:
         raise click.ClickException(str(fault)) from None
     except Closed:
         raise click.ClickException("Omgången finns inte eller är stängd.") from None
@@ -287,7 +287,10 @@ def _told(outcome: release.Outcome) -> Said:
 @click.option("--out", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path))
 def export(slug: str, form_id: str, period: str | None, out: Path) -> Said:
     """Skriv samma fil som en inloggad utvärderare laddar ner."""
-    with house().reading() as db:
-        written = exporting.export(db, slug, form_id, period, out)
+    try:
+        with house().reading() as db:
+            written = exporting.export(db, slug, form_id, period, out)
+    except OSError as fault:
+        raise click.ClickException(f"{out} går inte att skriva: {fault.strerror}.") from None
     facts = {"file": str(out), "full": written.full, "coarse": written.coarse, "withheld": written.withheld}
     return Said(facts, [f"{out}: {written.full} hela grupper, {written.coarse} grova, {written.withheld} dolda."])

@@ -12,9 +12,11 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from click import ClickException
 
-class BadSetting(Exception):
-    """A setting that cannot be used; the text names it and says how to mend it."""
+
+class BadSetting(ClickException):
+    """A setting that cannot be used; the text names it and says how to mend it. A command says just that and ends."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _address(given: str) -> str:
 
 
 def _whole_number(name: str, given: str) -> int:
-    if not given.isdigit():
+    if not (given.isascii() and given.isdigit()):
         raise BadSetting(f"SAMSVAR_{name.upper()} ska vara ett heltal, inte {given!r}.")
     return int(given)
 
