@@ -42,6 +42,10 @@ def make_engine(url: str) -> Engine:
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() == "postgresql":
+        # By itself PostgreSQL waits for a lock for ever, and so would whoever sends. Options given come last and win.
+        options = f"-c lock_timeout={int(PATIENCE * 1000)} {address.query.get('options') or ''}".strip()
+        address = address.update_query_dict({"options": options})
     # Parameters hold answers and codes; without hide_parameters they end up in exception texts and logs.
     engine = create_engine(address, hide_parameters=True, json_serializer=_json, json_deserializer=orjson.loads)
     if engine.dialect.name == "sqlite":
