@@ -153,10 +153,11 @@ def _answer(installation: Installation, asked: Mapping[str, Round], quarter: int
 
 
 def _send(installation: Installation, asked: Round, n: int, warmth: float, progress: float, chance: Random) -> None:
-    """`n` people answer, each with a code of their own."""
+    """`n` people answer, each with a code of their own; one in five of those who got one does not."""
     with installation.writing() as db:
         forms = newest(db, FORM), newest(db, SHORT)
-        for code in rounds.add_tickets(db, installation, asked, n, participants=n):
+        invited = n + n // 4
+        for code in rounds.add_tickets(db, installation, asked, invited, participants=invited)[:n]:
             form = forms[chance.random() < invented()["short"]]
             record = answered(form, invented(), chance, warmth=warmth, progress=progress)
             box.send(db, installation, asked, submission=secrets.token_bytes(16), code=code, form=form, record=record)
