@@ -100,6 +100,8 @@ def round_by_code(db: Connection, installation: Installation, code: str) -> Roun
 
 def round_by_link(db: Connection, round: str) -> Round:
     """The round behind an open link. Raises `Closed`, the same for unknown and closed."""
+    if "\x00" in round:
+        raise Closed  # PostgreSQL refuses to look for such a name
     return _only(db, _ROUNDS.where(round_.c.id == round, round_.c.open_link))
 
 

@@ -81,7 +81,7 @@ def test_unknown_and_closed_links_are_refused_alike_and_a_round_of_slips_has_no_
     with house.writing() as db:
         assert round_by_link(db, linked.round.id).id == linked.round.id
         close(db, linked.round)
-        for identity in (linked.round.id, slips.round.id, "nowhere"):
+        for identity in (linked.round.id, slips.round.id, "nowhere", "no\x00where"):
             with pytest.raises(Closed) as caught:
                 round_by_link(db, identity)
             assert caught.value.args == ()
