@@ -11,9 +11,14 @@ from exports.figures import step
 from exports.sheets import binding, group_name, reason
 from exports.tables import Cell, Column, Table
 from exports.wording import STEPS
+from survey.model import LINK_FLOOR
 from survey.periods import Period
 
 Row = tuple[Cell, ...]
+_OPEN_LINK = (
+    "Öppen länk fanns: vem som helst kan ha svarat, och flera gånger. "
+    f"Sådana svar öppnas först när de är minst {LINK_FLOOR}."
+)
 
 
 def preface(groups: Sequence[Contents], day: date, with_quotes: Collection[str]) -> Table:
@@ -35,8 +40,15 @@ def _about(groups: Sequence[Contents], day: date, with_quotes: Collection[str]) 
         yield "Version", f"{version.form} {version.version}, fingeravtryck {version.fingerprint}"
     yield "Samordningsförbund", newest.association_name
     yield "Perioder", ", ".join(dict.fromkeys(_words(contents) for contents in groups))
-    yield "Utgåva", "2, med citat" if with_quotes else "1, citaten granskas"
+    yield "Utgåva", _edition(groups, with_quotes)
     yield "Öppnat", day
+
+
+def _edition(groups: Sequence[Contents], with_quotes: Collection[str]) -> str:
+    if with_quotes:
+        return "2, med citat"
+    of_years = all(len(contents.period) == len("2026") for contents in groups)
+    return "utan citat, de står i filerna för årets perioder" if of_years else "1, citaten granskas"
 
 
 def _rules(floors: Floors) -> Iterator[Row]:
@@ -62,7 +74,7 @@ def _handed_out(groups: Sequence[Contents]) -> Iterator[Row]:
 
 def _slips(slips: Slips) -> str:
     given = f"{slips.issued} utlämnade, {slips.voided} makulerade, {slips.participants} deltagare"
-    return f"{given}. Öppen länk fanns: den hindrar ingen från att svara flera gånger." if slips.open_link else given
+    return f"{given}. {_OPEN_LINK}" if slips.open_link else given
 
 
 def _rate(people: int, slips: Slips) -> str:
