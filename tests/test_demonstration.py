@@ -1,0 +1,69 @@
+"""The demonstration shows what a visitor is promised, and the visitor's own answer goes the whole way."""
+
+from collections import Counter
+
+import pytest
+from sqlalchemy import func, select
+
+import demonstration
+from app import create_app
+from exports import groups, quotes
+from forms.library import shipped
+from survey import teams
+from survey.errors import NotAllowed
+from survey.installation import Installation, set_up
+from survey.published import publish
+from survey.tables import sealed
+from tests.respondent import Respondent, by_client
+
+
+@pytest.fixture
+def loaded(sqlite_installation: Installation) -> Installation:
+    """The demonstration, as `make run` loads it."""
+    with sqlite_installation.writing() as db:
+        for form in shipped():
+            publish(db, form)
+    demonstration.load(sqlite_installation)
+    return sqlite_installation
+
+
+def test_it_shows_every_grade_and_lets_a_visitor_answer_until_the_next_release(loaded: Installation) -> None:
+    with loaded.reading() as db:
+        shown = groups.stored(db, "exempel", "experience")
+        assert set(Counter(one.grade for one in shown)) == {"full", "coarse", "withheld"}
+        assert len({one.period for one in shown if len(one.period) > 4}) == demonstration.QUARTERS
+        assert quotes.waiting(db, "exempel", "experience", own_teams=())
+        assert len(quotes.published(db, "exempel", "experience")) >= 5
+        assert db.scalar(select(func.count()).select_from(sealed)) == 9 + 3  # the third team's wait for company
+
+    again = demonstration.load(loaded)
+    answer(loaded, again.codes[0])
+
+    outcome = demonstration.next_release(loaded)
+    assert [n for _round, n in outcome.released] == [10]
+    with loaded.reading() as db:
+        newest = groups.stored(db, "exempel", "experience")
+        assert ("bjorkdalen", 10, "coarse") in [(one.team, one.base, one.grade) for one in newest]
+
+
+def answer(installation: Installation, code: str) -> None:
+    app = create_app(installation.settings)
+    visitor = Respondent(by_client(app.test_client(use_cookies=False)))
+    visitor.enter(code)
+    visitor.press("all")
+    assert visitor.press(answers={"du_m1_kansla": ["4"], "du_m3_bemot": ["5"]}).kind == "done"
+
+
+def test_everything_on_it_says_that_it_is_invented(loaded: Installation) -> None:
+    client = create_app(loaded.settings).test_client()
+    for path in ("/", "/svara", "/personal/logga-in"):
+        assert "Allt här är påhittat" in client.get(path).text
+
+
+def test_it_is_never_mixed_with_a_real_association(sqlite_installation: Installation) -> None:
+    installation = set_up(sqlite_installation.settings)
+    with installation.writing() as db:
+        teams.add_association(db, "vik", "Förbundet Vik")
+    with pytest.raises(NotAllowed, match="riktiga uppgifter"):
+        demonstration.load(installation)
+    installation.close()
