@@ -9,6 +9,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from babel import Locale
 from babel.messages.mofile import write_mo
@@ -106,7 +107,18 @@ def languages() -> tuple[str, ...]:
 
 def links(endpoint: str, **values: Any) -> list[tuple[str, str, str, str]]:
     """The same page in the other languages: code, own name, direction, address."""
-    here = url_for(endpoint, **values).removeprefix(request.script_root)
+    return _in_others(url_for(endpoint, **values).removeprefix(request.script_root))
+
+
+def links_here() -> list[tuple[str, str, str, str]]:
+    """This very address in the other languages, also one that leads nowhere. None for a page that came of a form: it
+    cannot be asked for again."""
+    if request.method != "GET":
+        return []
+    return _in_others("/" + quote(request.path.lstrip("/")))
+
+
+def _in_others(here: str) -> list[tuple[str, str, str, str]]:
     return [
         (code, name(code), direction(code), _root() + (f"/{code}" if code != SOURCE else "") + here)
         for code in languages()

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
+from pages.language import links_here
 from survey.errors import BadRequest, Closed, NotAllowed, NotFound, SurveyError, Unavailable
 
 _log = logging.getLogger("samsvar")
@@ -58,7 +59,9 @@ def _fault(fault: Exception) -> ResponseReturnValue:
 def _page(status: int, *said: str) -> str:
     title, text = _texts().get(status) or _texts()[500 if status > 500 else 400]
     way = _("Till första sidan"), f"{request.script_root}/"
-    return render_template("respond/ended.html", page="error", title=title, paragraphs=(*said, text), way=way)
+    return render_template(
+        "respond/ended.html", page="error", title=title, paragraphs=(*said, text), way=way, languages=links_here()
+    )
 
 
 def _texts() -> dict[int, tuple[str, str]]:
@@ -67,7 +70,7 @@ def _texts() -> dict[int, tuple[str, str]]:
         400: (_("Det gick inte att läsa sidan"), _("Gå tillbaka och försök igen.")),
         403: (_("Du får inte göra det här"), _("Fråga den som sköter Samsvar hos er om du behöver det.")),
         404: (_("Sidan finns inte"), _("Kolla att adressen är rätt skriven.")),
-        405: (_("Sidan går inte att öppna så"), _("Börja från första sidan.")),
+        405: (_("Sidan går inte att öppna på det sättet"), _("Börja från första sidan.")),
         410: (_("Sidan finns inte längre"), _("Det går inte att svara här.")),
         413: (_("Det är för mycket text"), _("Gå tillbaka och skriv kortare. Inget är sparat.")),
         500: (_("Något gick fel hos oss"), _("Försök igen om en stund.")),

@@ -19,7 +19,7 @@ from pages.context import house
 from pages.copies import copied
 from pages.drawing import KEEP, beginning, draw
 from pages.headers import NEUTRAL, forget
-from pages.language import languages, links, spoken, switch
+from pages.language import languages, links, links_here, spoken, switch
 from pages.places import Place, place_of
 from pages.saying import sayer
 from pages.state import Expired, PageState, Unreadable
@@ -204,7 +204,10 @@ def _sent_already(state: PageState) -> ResponseReturnValue:
 
 
 def _ended(kind: str, title: str, *paragraphs: str, **more: object) -> Response:
-    return make_response(render_template("respond/ended.html", page=kind, title=title, paragraphs=paragraphs, **more))
+    page = render_template(
+        "respond/ended.html", page=kind, title=title, paragraphs=paragraphs, languages=links_here(), **more
+    )
+    return make_response(page)
 
 
 @pages.errorhandler(Closed)
@@ -216,7 +219,7 @@ def _closed(_fault: Closed) -> ResponseReturnValue:
 
 @pages.errorhandler(Unreadable)
 def _unreadable(_fault: Unreadable) -> ResponseReturnValue:
-    texts = _("Sidan hör till en annan omgång eller har blivit skadad."), _("Inget är skickat.")
+    texts = _("Sidan är gammal eller har ändrats."), _("Inget är skickat.")
     return _ended("error", _("Sidan går inte att använda"), *texts, way=_way_in()), 422
 
 
@@ -230,7 +233,7 @@ def _expired(_fault: Expired) -> ResponseReturnValue:
 def _unavailable(_fault: Unavailable) -> ResponseReturnValue:
     """Everything that was posted waits on the page, to be posted again; it is on no disk of ours."""
     posted = list(request.form.items(multi=True))
-    response = make_response(render_template("respond/unavailable.html", posted=posted), 503)
+    response = make_response(render_template("respond/unavailable.html", posted=posted, languages=links_here()), 503)
     response.headers.update({"Cache-Control": KEEP, "Retry-After": "30"})
     return response
 
