@@ -17,7 +17,7 @@ UNDER_REVIEW = "Granskas"
 _POLES = {"positive": "positivt", "middle": "mellan", "negative": "negativt", "": ""}
 
 RESULT_COLUMNS = (
-    Column("grupp", 24),
+    Column("grupp", 34),
     Column("period", 10),
     Column("formulär", 14),
     Column("version", 8),
@@ -42,7 +42,7 @@ def result(groups: Sequence[Contents]) -> Table:
 def overview(groups: Sequence[Contents]) -> Table:
     """`Översikt`: one row per group and question, for a board."""
     columns = (
-        Column("grupp", 24),
+        Column("grupp", 34),
         Column("period", 10),
         Column("tema", 22),
         Column("fråga", 16),
