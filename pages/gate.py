@@ -22,6 +22,7 @@ from staff.policy import Doorstep, Policy, Public, authorise, policy_of
 SAFE = ("GET", "HEAD", "OPTIONS")
 RELAYED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 """Marks of a proxy: behind one, a request that seems to come from this machine may come from anywhere."""
+LOCAL = ("localhost", "127.0.0.1", "::1")
 SECURE_COOKIE = "__Host-samsvar"
 LOOPBACK_COOKIE = "samsvar"
 
@@ -48,13 +49,17 @@ def member() -> Member:
 
 
 def on_loopback() -> bool:
-    """Whether the request was made on this very machine, straight to the application."""
+    """Whether the request was made on this very machine, straight to the application, which is known by no other name.
+
+    The name counts because some proxies leave no mark and ask for 127.0.0.1 themselves, as nginx does untold.
+    """
     try:
         near = ip_address(request.remote_addr or "").is_loopback
     except ValueError:
         return False
-    asked_for = urlsplit(f"//{request.host}").hostname in ("localhost", "127.0.0.1", "::1")
-    return near and asked_for and not any(name in request.headers for name in RELAYED)
+    asked_for, known_as = f"//{request.host}", house().settings.base_url
+    local = all(urlsplit(address).hostname in LOCAL for address in (asked_for, known_as))
+    return near and local and not any(name in request.headers for name in RELAYED)
 
 
 def let_in(response: Response, reference: str) -> Response:

@@ -1,11 +1,13 @@
 """Signing in by the pages: the way in, the way out, and what a stranger, another site or a plain line gets."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from app import create_app
 from pages import gate
 from staff import accounts, passphrase, sessions
 from staff.member import Grant
@@ -194,6 +196,15 @@ def test_staff_pages_refuse_a_plain_line_that_leaves_the_machine(
     if "X-Forwarded-For" not in headers:
         public = world.visit().client.get("/svara", base_url=base, environ_overrides={"REMOTE_ADDR": remote})
         assert public.status_code == 200
+
+
+def test_a_proxy_that_leaves_no_mark_does_not_make_a_known_address_local(world: World) -> None:
+    """As nginx does untold: it asks for 127.0.0.1 from this machine, whoever asked it."""
+    for known_as, status in (("http://127.0.0.1:8000", 200), ("https://samsvar.se", 403)):
+        app = create_app(replace(world.installation.settings, base_url=known_as))
+        asked = app.test_client().get("/personal/logga-in", base_url="http://127.0.0.1:8000")
+        assert asked.status_code == status
+        assert app.test_client().get("/svara", base_url="http://127.0.0.1:8000").status_code == 200
 
 
 def test_staff_pages_are_kept_by_nobody(world: World) -> None:
