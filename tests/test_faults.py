@@ -251,7 +251,7 @@ class Ledger:
             if number % 6 == 0:
                 begin(port, "POST", "/svara", last)[0].close()
             page = ask(port, "POST", "/svara", last) if number % 6 == 1 else client.post(last)
-            self.told[number] = page.kind
+            self.told[number] = "" if page.status == 503 else page.kind
         except TimeoutError:
             raise
         except (OSError, HTTPException):
@@ -266,7 +266,7 @@ class Ledger:
         found = Counter(int(str(record["q_antal"])) for record in records)
         right = [record for record in records if record == meant(int(str(record["q_antal"])))]
         spent = spent_codes(house)
-        refused = {kind for kind in self.told.values() if kind not in ("done", "sent", "error", "")}
+        refused = {kind for kind in self.told.values() if kind not in ("done", "sent", "")}
         return [
             *(f"lost: {number}" for number in sorted(self.thanked - found.keys())),
             *(f"stored {n} times: {number}" for number, n in sorted(found.items()) if n > 1),
