@@ -44,7 +44,7 @@ test: install .make/developing .make/browser ## set everything up and run every 
 	@$(PYTEST) -n 2 --dist worksteal
 
 soak: install .make/developing .make/browser ## run the long loops (faults, load, fuzzing) that `make test` samples
-	@SAMSVAR_SOAK=1 $(PYTEST) -n 2 --dist worksteal
+	@SOAK=1 $(PYTEST) -n 2 --dist worksteal
 
 lint: install .make/developing ## style, types, imports, templates
 	@$(BIN)/ruff check .

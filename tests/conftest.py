@@ -38,7 +38,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where nothing may be missing (`.ci/run`), a skipped test is a failed run."""
-    if _skipped and os.environ.get("SAMSVAR_NO_SKIP"):
+    if _skipped and os.environ.get("NO_SKIP"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

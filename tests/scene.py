@@ -20,7 +20,7 @@ from survey.rounds import Opened, open_round
 from survey.tables import association, metadata, published_form, team
 
 ASSOCIATION = "exempel"
-SOAK = os.environ.get("SAMSVAR_SOAK") == "1"
+SOAK = os.environ.get("SOAK") == "1"
 """Whether to take the time it takes: `make soak` runs whole what `make test` samples."""
 
 _TINY = """

@@ -2,7 +2,7 @@
 
 A real gunicorn as shipped, killed with -9 again and again, workers and master, and in the soak PostgreSQL as well. What
 each client was told stands in a ledger that knows nothing of the house; in the end it is compared with what lies in the
-box. `make test` plays a sample, `SAMSVAR_SOAK=1` minutes of it.
+box. `make test` plays a sample, `SOAK=1` minutes of it.
 
 The full disk is a real one, a small tmpfs, where root may mount it. Everywhere the server is also tried with files that
 may not grow (RLIMIT_FSIZE, lowered and lifted from outside while it runs), which needs no rights: nothing is skipped.

@@ -1,7 +1,7 @@
 """P11: from everything ever shown nobody computes a figure for fewer than ten people or an exact number for fewer than
 thirty. The attacker has every file, knows every release, and may subtract, combine and bound.
 
-`make test` plays a sample of associations, `SAMSVAR_SOAK=1` all three hundred.
+`make test` plays a sample of associations, `SOAK=1` all three hundred.
 """
 
 import os
@@ -26,7 +26,7 @@ from survey.periods import PeriodKind
 from tests.outsider import MISSING, Batch, Outsider, Poles, Programme
 from tests.population import FORM, Population, experience_book
 
-SOAK = bool(os.environ.get("SAMSVAR_SOAK"))
+SOAK = bool(os.environ.get("SOAK"))
 ASSOCIATIONS = 300 if SOAK else 20
 PROGRAMMES = 10_000 if SOAK else 6
 """How many bounds are computed per question (or choice of several) and year."""
