@@ -62,7 +62,7 @@ def enlarged(chromium: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def few_colours(chromium: Browser) -> Iterator[Page]:
-    page = _window(chromium, 320, 640, forced_colors="active")
+    page = _window(chromium, 320, 640, forced_colors="active", reduced_motion="reduce")
     yield page
     page.context.close()
 
