@@ -17,7 +17,7 @@ from forms.routing import complete
 from pages import state as states
 from pages.context import house
 from pages.copies import copied
-from pages.drawing import KEEP, beginning, draw
+from pages.drawing import FORGET, KEEP, beginning, draw
 from pages.headers import NEUTRAL, forget
 from pages.language import languages, links, links_here, spoken, switch
 from pages.places import Place, place_of
@@ -234,7 +234,7 @@ def _unavailable(_fault: Unavailable) -> ResponseReturnValue:
     """Everything that was posted waits on the page, to be posted again; it is on no disk of ours."""
     posted = list(request.form.items(multi=True))
     response = make_response(render_template("respond/unavailable.html", posted=posted, languages=links_here()), 503)
-    response.headers.update({"Cache-Control": KEEP, "Retry-After": "30"})
+    response.headers.update({"Cache-Control": FORGET, "Retry-After": "30"})
     return response
 
 

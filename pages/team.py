@@ -150,12 +150,16 @@ def void(round_id: str) -> ResponseReturnValue:
         try:
             with house().writing() as db:
                 one = _as_seen(db, round_id, form.seen.data)
-                return _slips_page(db, one, rounds.void(db, house(), one))
+                codes = rounds.void(db, house(), one)
+                if codes:
+                    return _slips_page(db, one, codes)
+            # Nothing was printed since the last release: what went is older, and how much is left of it is nobody's.
+            return redirect(url_for(".round_page", round_id=round_id, voided=1), 303)
         except BadRequest as refused:
             problem = str(refused)
     lines = [
         _("Gör det om lapparna har kommit bort. Alla lappar som inte är använda slutar gälla."),
-        _("Du får lika många nya lappar. Hur många som var använda visas inte."),
+        _("Du får lika många nya som du har skrivit ut den här perioden. Hur många som var använda visas inte."),
     ]
     return _sure_page(round_id, form, _("Makulera alla lappar?"), lines, _("Makulera och visa nya lappar"), problem)
 
@@ -272,6 +276,7 @@ def _round_page(db: Connection, one: Round, form: MoreSlips | None = None) -> st
     form = form or MoreSlips(formdata=None)
     form.seen.data = _stamp(one)
     address = f"{house().settings.base_url}/svara/{one.id}"
+    voided = _("De gamla lapparna gäller inte längre. Skriv ut nya när du behöver.")
     return render_template(
         "staff/round.html",
         round=one,
@@ -279,6 +284,7 @@ def _round_page(db: Connection, one: Round, form: MoreSlips | None = None) -> st
         title=in_words(published.load(db, one.form, one.version)),
         form=form,
         errors=form.problems,
+        said=voided if "voided" in request.args else "",
         address=address,
         picture=picture(address, _("QR-kod till länken")) if one.open_link else "",
     )

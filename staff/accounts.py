@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from staff.member import ROLES, Grant, Role
 from staff.passphrase import DEMONSTRATION, Weakness, hashed, weakness
+from survey.db import exclusively
 from survey.errors import BadRequest, NotFound
 from survey.keys import Secrets
 from survey.tables import account, association, invitation, role, staff_session, team
@@ -209,6 +210,7 @@ def _exists(db: Connection, slug: str) -> bool:
 
 
 def _only_administrator(db: Connection, account_id: str) -> bool:
+    exclusively(db)  # or two administrators could each remove the other at the same moment
     return set(db.scalars(select(role.c.account).where(role.c.role == "admin"))) == {account_id}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from exports import quotes
 from pages import slips
@@ -17,7 +17,7 @@ from staff.member import Grant
 from survey import rounds, teams
 from survey.installation import Installation
 from survey.model import Round
-from survey.tables import sealed, shown_quotes, ticket
+from survey.tables import round_, sealed, shown_quotes, ticket
 from tests.scene import answer, open_for, reply
 from tests.staff_scene import HOME, World, answered, staffed
 
@@ -145,6 +145,19 @@ def test_a_lost_pile_is_voided_and_as_many_slips_come_back_however_many_were_use
     with world.installation.reading() as db:
         unspent = db.scalar(select(func.count()).where(ticket.c.round == world.home.round.id, ~ticket.c.spent))
     assert unspent == 40
+
+
+def test_slips_lost_after_a_release_are_voided_and_the_page_says_how_to_go_on(world: World) -> None:
+    with world.installation.writing() as db:
+        db.execute(update(round_).where(round_.c.id == world.home.round.id).values(issued=0, voided=0, participants=0))
+    kim = world.visit("kim")
+    path = f"/personal/omgang/{world.home.round.id}/makulera"
+    fields = {"csrf_token": kim.token(), "seen": kim.hidden(path, "seen")}
+    page = kim.client.post(path, data=fields, follow_redirects=True).text
+    assert "De gamla lapparna gäller inte längre." in page
+    assert "Skriv ut fler lappar" in page
+    with world.installation.reading() as db:
+        assert db.scalar(select(func.count()).where(ticket.c.round == world.home.round.id, ~ticket.c.spent)) == 0
 
 
 def test_closing_asks_first_and_then_nobody_can_answer(world: World) -> None:
