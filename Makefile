@@ -51,7 +51,7 @@ lint: install .make/developing ## style, types, imports, templates
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/djlint --quiet --check --lint templates
+	@$(BIN)/djlint --quiet --lint templates
 
 bench: install .make/developing ## measure against the bare minimum; prints a table, writes benchmarks/latest.json
 	@$(BIN)/python -m benchmarks
