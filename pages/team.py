@@ -16,6 +16,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from exports import groups
 from forms.model import Form
+from forms.types import TYPES
 from pages import cards
 from pages.context import house
 from pages.gate import member
@@ -216,7 +217,7 @@ def offered_forms(db: Connection) -> list[Form]:
 
 def in_words(form: Form) -> str:
     """A form's title and its length, for forms of one title are told apart by it."""
-    number = sum(question.type != "statement" for question in form.questions)
+    number = sum(TYPES[question.type].asks for question in form.questions)
     return str(_("%(title)s (%(number)s frågor)", title=form.title.in_(spoken()), number=number))
 
 

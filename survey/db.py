@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -42,16 +42,23 @@ def make_engine(url: str) -> Engine:
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
-    if address.get_backend_name() == "postgresql":
-        # By itself PostgreSQL waits for a lock for ever, and so would whoever sends. Options given come last and win.
-        options = f"-c lock_timeout={int(PATIENCE * 1000)} {address.query.get('options') or ''}".strip()
-        address = address.update_query_dict({"options": options})
     # Parameters hold answers and codes; without hide_parameters they end up in exception texts and logs.
-    engine = create_engine(address, hide_parameters=True, json_serializer=_json, json_deserializer=orjson.loads)
+    engine = create_engine(
+        address,
+        hide_parameters=True,
+        json_serializer=_json,
+        json_deserializer=orjson.loads,
+        connect_args=_patience(address) if address.get_backend_name() == "postgresql" else {},
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def _patience(address: URL) -> dict[str, str]:
+    """By itself PostgreSQL waits for a lock for ever, and so would whoever sends. Options given come last and win."""
+    return {"options": f"-c lock_timeout={int(PATIENCE * 1000)} {address.query.get('options') or ''}".strip()}
 
 
 def database_file(engine: Engine) -> Path | None:
