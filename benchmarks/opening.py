@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Text, insert, select
 
 from benchmarks.measure import Measured, compare, wall_seconds
-from benchmarks.scene import Scene, scene
+from benchmarks.scene import Scene, add_release, scene
 from demonstration import invented
 from demonstration.people import answered
 from exports.book import code_book
@@ -23,8 +23,9 @@ from forms import library
 from forms.model import Form, Stored
 from survey.mixing import Whole, read, store
 from survey.model import Box
+from survey.periods import Period
 from survey.sealing import Submission, seal
-from survey.tables import box, release, sealed
+from survey.tables import box, sealed
 
 RESPONSES, SEALED = 1_000_000, 100_000
 VARIETY = 500
@@ -111,22 +112,7 @@ def _open(at: Scene, one: Box) -> None:
     """What `survey.release` does between taking the box and emptying it, thrown away again."""
     with at.installation.writing() as db:
         batch = read(db, at.installation, [one], [at.form], lambda text: text)
-        identity = secrets.token_hex(10)
-        db.execute(
-            insert(release).values(
-                id=identity,
-                association="matt",
-                team="matt-team",
-                form=at.form.id,
-                began="2026-Q1",
-                period="2026-Q1",
-                n=batch.n,
-                participants=0,
-                issued=0,
-                voided=0,
-                released_on=at.installation.today(),
-            )
-        )
+        identity = add_release(db, at.form, Period.parse("2026-Q1"), batch.n)
         store(db, identity, batch)
         assert batch.n == SEALED
         db.rollback()

@@ -11,13 +11,13 @@ from sqlalchemy import insert
 from app import create_app
 from benchmarks.measure import Measured, compare, processor_seconds
 from benchmarks.opening import responses
-from benchmarks.scene import Scene, scene
+from benchmarks.scene import Scene, add_release, scene
 from exports import groups
 from pages.gate import LOOPBACK_COOKIE
 from settings import Settings
 from staff import accounts, sessions
 from survey.periods import Period
-from survey.tables import release, response
+from survey.tables import response
 
 MANY, FEW = 1_000_000, 1_000
 VIEWS = 40
@@ -59,22 +59,7 @@ def _evaluator(n: int) -> Iterator[FlaskClient]:
 def _release(at: Scene, n: int) -> None:
     stored = cycle(responses(at.form))
     with at.installation.writing() as db:
-        identity = secrets.token_hex(10)
-        db.execute(
-            insert(release).values(
-                id=identity,
-                association="matt",
-                team="matt-team",
-                form=at.form.id,
-                began=_PERIOD.label,
-                period=_PERIOD.label,
-                n=n,
-                participants=n,
-                issued=n,
-                voided=0,
-                released_on=_PERIOD.next.first_day,
-            )
-        )
+        identity = add_release(db, at.form, _PERIOD, n)
         for start in range(0, n, _BATCH):
             rows = islice(stored, min(_BATCH, n - start))
             db.execute(

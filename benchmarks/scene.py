@@ -1,10 +1,13 @@
 """An installation to measure on: one association, one team, one round with an open link."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from sqlalchemy import Connection, insert
 
 from forms import library
 from forms.model import Form
@@ -12,6 +15,8 @@ from settings import Settings
 from survey import published, rounds, teams
 from survey.installation import Installation, set_up
 from survey.model import Round
+from survey.periods import Period
+from survey.tables import release
 
 
 @dataclass(frozen=True)
@@ -46,3 +51,24 @@ def scene(url: str = "") -> Iterator[Scene]:
             round_ = rounds.open_round(db, installation, "matt-team", form, open_link=True).round
         yield Scene(installation, round_, form, environ, folder)
         installation.close()
+
+
+def add_release(db: Connection, form: Form, period: Period, n: int) -> str:
+    """A release of `n` people by the scene's team; its id, for the responses that belong to it."""
+    identity = secrets.token_hex(10)
+    db.execute(
+        insert(release).values(
+            id=identity,
+            association="matt",
+            team="matt-team",
+            form=form.id,
+            began=period.label,
+            period=period.label,
+            n=n,
+            participants=n,
+            issued=n,
+            voided=0,
+            released_on=period.next.first_day,
+        )
+    )
+    return identity
