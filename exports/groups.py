@@ -4,7 +4,7 @@ Unions of whole releases and nothing else: association and team, in the period a
 (PRIVACY.md 3.1). How each is shown is `exports.grading`. Afterwards everything is read from what was stored here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date
 
 from sqlalchemy import Connection, Row, insert, select
@@ -99,9 +99,10 @@ def _slips(row: Row[tuple[object, ...]], linked: set[str | None]) -> Slips:
     return Slips(row.issued, row.voided, row.participants, open_link=row.team in linked)
 
 
-def _responses(db: Connection, release_id: str) -> Iterable[str]:
+def _responses(db: Connection, release_id: str) -> Iterator[str]:
     query = select(response.c.answers).where(response.c.release == release_id)
-    return db.scalars(query.execution_options(yield_per=1000))
+    with db.execute(query.execution_options(yield_per=1000)) as rows:
+        yield from rows.scalars()
 
 
 def _row(contents: Contents, today: date) -> dict[str, object]:

@@ -50,17 +50,17 @@ def read(
     own_words = {(form.id, form.version): form.free_texts for form in forms}
     for box in boxes:
         opener = Opener(installation.keys.private(box.id), box.id)
-        rows = db.execute(_SEALED.where(sealed.c.box == box.id).execution_options(yield_per=_AT_A_TIME))
-        for identity, blob in rows:
-            batch.identities.append(identity)
-            try:
-                submission = opener.open(identity, blob)
-                words = own_words[submission.form, submission.version]
-            except (Damaged, KeyError):
-                batch.damaged += 1
-                continue
-            batch.responses.append(orjson.dumps(whole.closed(submission.record)))
-            batch.quotes.extend(_words(submission.record, words, redact))
+        with db.execute(_SEALED.where(sealed.c.box == box.id).execution_options(yield_per=_AT_A_TIME)) as rows:
+            for identity, blob in rows:
+                batch.identities.append(identity)
+                try:
+                    submission = opener.open(identity, blob)
+                    words = own_words[submission.form, submission.version]
+                except (Damaged, KeyError):
+                    batch.damaged += 1
+                    continue
+                batch.responses.append(orjson.dumps(whole.closed(submission.record)))
+                batch.quotes.extend(_words(submission.record, words, redact))
     return batch
 
 

