@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run serve setup install demo-release test soak lint bench requirements translations css
+.PHONY: help run serve setup install spss demo-release test soak lint bench requirements translations css
 
 export PORT ?= 8000
 PYTHON ?= python3
@@ -31,8 +31,11 @@ install: .make/installed ## make the virtual environment
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@mkdir -p .make && touch $@
 
-.make/developing: requirements-dev.txt .make/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+spss: install ## let evaluators take away SPSS files too
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spss.txt
+
+.make/developing: requirements-dev.txt requirements-spss.txt .make/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt -r requirements-spss.txt
 	@touch $@
 
 .make/browser: .make/developing
@@ -57,7 +60,7 @@ bench: install .make/developing ## measure against the bare minimum; prints a ta
 	@$(BIN)/python -m benchmarks
 
 requirements: .make/developing ## compile requirements*.in to pinned and hashed requirements*.txt
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-spss requirements-dev; do \
 		$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header $$name.in -o $$name.txt || exit 1; done
 
 translations: .make/developing ## collect the interface texts into the catalogues

@@ -6,7 +6,7 @@ How the figures are made is `exports.figures`; who may see them is decided by th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
@@ -57,6 +57,10 @@ class Entry:
     """The first form and version that asked it, as "experience 1"."""
     until: str
     """The last one if newer versions no longer ask it, else ""."""
+    meaning: int = 1
+    """Counts up when the author says that the question means something else; the years before are no series then."""
+    lock: str = ""
+    """The id of the locked block it stands in, or "" for a question of the association's own."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -130,6 +134,28 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Lock:
+    """A block of questions whose owner lets nobody change a letter, so that its figures can be put together."""
+
+    id: str
+    owner: str
+    fingerprint: str
+    """SHA-256 in hex of the block: texts, order, codes and scales."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How the answers to two poled questions go together in an association's year, fifty answers or more."""
+
+    questions: tuple[str, str]
+    """In the book's order."""
+    rho: int
+    """Spearman's rank correlation in tenths, -10 to 10; positive when the positive answers go together."""
+    base: int
+    """How many rated both."""
+
+
+@dataclass(frozen=True)
 class Floors:
     """The rules of the day: how many open a box, are shown coarse, are shown full."""
 
@@ -175,6 +201,10 @@ class Contents:
     """Every question of every version at that day, those in free text too."""
     items: tuple[Item, ...]
     """One per closed question in the book's order; empty for a withheld group."""
+    goals: Mapping[str, int] = field(default_factory=dict)
+    """Question -> the share of positive answers aimed at on that day, in per cent."""
+    relations: tuple[Relation, ...] = ()
+    locks: tuple[Lock, ...] = ()
 
     def entry(self, question: str) -> Entry:
         """The code book's entry; raises `KeyError` for an id that is not in it."""
@@ -199,6 +229,8 @@ class Contents:
                 "versions": tuple(Version(**v) for v in given["versions"]),
                 "book": tuple(_entry(e) for e in given["book"]),
                 "items": tuple(_item(i) for i in given["items"]),
+                "relations": tuple(_relation(r) for r in given.get("relations", ())),
+                "locks": tuple(Lock(**lock) for lock in given.get("locks", ())),
             }
         )
 
@@ -230,6 +262,11 @@ class Quotes:
 
 def _entry(given: dict[str, Any]) -> Entry:
     return Entry(**given | {"labels": tuple(Label(**label) for label in given["labels"])})
+
+
+def _relation(given: dict[str, Any]) -> Relation:
+    first, second = given["questions"]
+    return Relation((first, second), given["rho"], given["base"])
 
 
 def _item(given: dict[str, Any]) -> Item:

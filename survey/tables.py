@@ -215,6 +215,29 @@ shown_quotes = Table(
     sqlite_with_rowid=False,
 )
 
+goal = Table(
+    "goal",
+    metadata,
+    Column("association", ForeignKey("association.slug"), primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("level", Integer, nullable=False),
+    CheckConstraint("level BETWEEN 1 AND 100", name="level"),
+    sqlite_with_rowid=False,
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("association", ForeignKey("association.slug"), primary_key=True),
+    Column("form", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("questions", Text, nullable=False),
+    Column("texts", Text, nullable=False),
+    Column("published_on", Date),
+    sqlite_with_rowid=False,
+)
+
 account = Table(
     "account",
     metadata,
@@ -262,4 +285,28 @@ staff_session = Table(
     Column("account", ForeignKey("account.id"), nullable=False),
     Column("began", Integer, nullable=False),
     Column("seen", Integer, nullable=False),
+)
+
+saved_export = Table(
+    "saved_export",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", ForeignKey("account.id"), nullable=False),
+    Column("association", ForeignKey("association.slug"), nullable=False),
+    Column("form", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("choices", Text, nullable=False),
+    Index(None, "account"),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("account", ForeignKey("account.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("expires", Integer, nullable=False),
+    Index(None, "account"),
 )
