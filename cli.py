@@ -289,7 +289,7 @@ def export(slug: str, form_id: str, period: str | None, out: Path) -> Said:
     """Skriv samma fil som en inloggad utvärderare laddar ner."""
     try:
         with house().reading() as db:
-            written = exporting.export(db, slug, form_id, period, out)
+            written = exporting.export(db, exporting.Selection(slug, form_id, period), out)
     except OSError as fault:
         raise click.ClickException(f"{out} går inte att skriva: {fault.strerror}.") from None
     facts = {"file": str(out), "full": written.full, "coarse": written.coarse, "withheld": written.withheld}

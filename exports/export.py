@@ -1,6 +1,6 @@
 """The files an evaluator takes away: a workbook, or its `Resultat` as CSV. From what was stored, never from answers."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,17 @@ from exports.workbook import write_workbook
 from survey.errors import BadRequest, NotFound
 from survey.periods import Period
 
-Writer = Callable[[Connection, str, str, str | None, BinaryIO], "Written"]
+EVERYTHING = "allt"
+"""What a file of all periods is called after."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a file is asked for: a form of an association, in one period as labelled, or (None) in all shown so far."""
+
+    association: str
+    form: str
+    period: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,24 +41,41 @@ class Written:
     withheld: int
 
 
-def export(db: Connection, association: str, form: str, period: str | None, out: Path) -> Written:
-    """Write the file that the ending of `out` asks for, of one period or of everything shown so far.
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file: how its name ends, its media type, and who writes it.
 
-    Raises `BadRequest` for another ending or a label that is no period, `NotFound` where nothing has been shown.
+    `write` raises `BadRequest` for a label that is no period and `NotFound` where nothing has been shown, both before
+    it writes anything.
     """
-    write = WRITERS.get(out.suffix)
-    if write is None:
-        raise BadRequest(_("Filen ska sluta på %(endings)s.", endings=", ".join(WRITERS)))
-    groups = _groups(db, association, form, period)
+
+    ending: str
+    mimetype: str
+    write: Callable[[Connection, Selection, BinaryIO], Written]
+
+
+def export(db: Connection, selection: Selection, out: Path) -> Written:
+    """Write the file that the ending of `out` asks for. Raises `BadRequest` for another ending, and as `FileKind`."""
+    fitting = [kind for kind in FILES.values() if out.name.endswith(kind.ending)]
+    if not fitting:
+        endings = ", ".join(kind.ending for kind in FILES.values())
+        raise BadRequest(_("Filen ska sluta på %(endings)s.", endings=endings))
+    kind = max(fitting, key=lambda kind: len(kind.ending))
+    _groups(db, selection)
     with out.open("wb") as file:
-        write(db, association, form, period, file)
-    return _counted(groups)
+        return kind.write(db, selection, file)
 
 
-def export_workbook(db: Connection, association: str, form: str, period: str | None, out: BinaryIO) -> Written:
-    """Write the workbook of CONTRACT.md to `out`. Raises `BadRequest` and `NotFound` like `export`."""
-    groups = _groups(db, association, form, period)
-    told = published(db, association, form, period)
+def name_of(selection: Selection, kind: str) -> str:
+    """The name of a file of this kind (a key of `FILES`), after what is in it."""
+    about = (selection.association, selection.form, selection.period or EVERYTHING)
+    return f"samsvar-{'-'.join(about)}{FILES[kind].ending}"
+
+
+def write_xlsx(db: Connection, selection: Selection, out: BinaryIO) -> Written:
+    """The workbook of CONTRACT.md."""
+    groups = _groups(db, selection)
+    told = published(db, selection.association, selection.form, selection.period)
     periods = dict.fromkeys(contents.period for contents in groups if len(contents.period) != len("2026"))
     newest = groups[0]
     day = max([c.released_on for c in groups] + [q.published_on for q in told.values()])
@@ -63,27 +90,38 @@ def export_workbook(db: Connection, association: str, form: str, period: str | N
     return _counted(groups)
 
 
-def export_csv(
-    db: Connection, association: str, form: str, period: str | None, out: BinaryIO, *, machine: bool = False
-) -> Written:
-    """Write `Resultat` to `out`, for Swedish Excel or for programs. Raises like `export`."""
-    groups = _groups(db, association, form, period)
+def write_swedish_csv(db: Connection, selection: Selection, out: BinaryIO) -> Written:
+    """`Resultat` for Swedish Excel."""
+    return _write_csv(db, selection, out, machine=False)
+
+
+def write_program_csv(db: Connection, selection: Selection, out: BinaryIO) -> Written:
+    """`Resultat` for programs."""
+    return _write_csv(db, selection, out, machine=True)
+
+
+FILES: Mapping[str, FileKind] = {
+    "xlsx": FileKind(".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_xlsx),
+    "csv": FileKind(".csv", "text/csv", write_swedish_csv),
+    "program": FileKind(".program.csv", "text/csv", write_program_csv),
+}
+"""Every kind of file there is, by the name it has in addresses."""
+
+
+def _write_csv(db: Connection, selection: Selection, out: BinaryIO, *, machine: bool) -> Written:
+    groups = _groups(db, selection)
     write_csv(result(groups), out, machine=machine)
     return _counted(groups)
 
 
-WRITERS: dict[str, Writer] = {".xlsx": export_workbook, ".csv": export_csv}
-"""Ending -> who writes such a file; .sav will be one more."""
-
-
-def _groups(db: Connection, association: str, form: str, period: str | None) -> Sequence[Contents]:
+def _groups(db: Connection, selection: Selection) -> Sequence[Contents]:
     try:
-        label = Period.parse(period).label if period else None
+        label = Period.parse(selection.period).label if selection.period else None
     except ValueError as fault:
         raise BadRequest(str(fault)) from None
-    groups = stored(db, association, form, period=label)
+    groups = stored(db, selection.association, selection.form, period=label)
     if not groups:
-        raise NotFound(_("Det finns inget öppnat för %(form)s.", form=form))
+        raise NotFound(_("Det finns inget öppnat för %(form)s.", form=selection.form))
     return groups
 
 

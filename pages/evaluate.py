@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from exports import groups, quotes
 from exports.contents import Contents, Texts
-from exports.export import Writer, export_csv, export_workbook
+from exports.export import FILES, Selection, name_of
 from forms.model import Text
 from pages import cards
 from pages.context import house
@@ -31,13 +31,6 @@ from survey.published import pool_versions
 from survey.teams import find_association
 
 evaluate = Blueprint("evaluate", __name__, url_prefix="/personal/utvardering")
-
-KINDS: dict[str, tuple[Writer, str, str]] = {
-    "xlsx": (export_workbook, ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "csv": (export_csv, ".csv", "text/csv"),
-    "program": (partial(export_csv, machine=True), ".csv", "text/csv"),
-}
-"""What can be downloaded: who writes it, its ending, its media type."""
 
 
 @evaluate.get("/")
@@ -155,16 +148,16 @@ def address_of(contents: Contents) -> str:
 
 def _file(association: str, form_id: str, period: str | None, kind: str) -> Response:
     """What the command `export` writes, named after what is in it."""
-    if kind not in KINDS:
+    if kind not in FILES:
         raise NotFound
-    write, ending, mimetype = KINDS[kind]
+    selection = Selection(association, form_id, period)
     out = BytesIO()
     with house().reading() as db:
         _stored(db, association, form_id, period)
-        write(db, association, form_id, period, out)
+        FILES[kind].write(db, selection, out)
     out.seek(0)
-    name = f"samsvar-{association}-{form_id}-{period or 'allt'}{ending}"
-    return send_file(out, mimetype, as_attachment=True, download_name=name, max_age=0, etag=False)
+    name = name_of(selection, kind)
+    return send_file(out, FILES[kind].mimetype, as_attachment=True, download_name=name, max_age=0, etag=False)
 
 
 def _forms_shown(db: Connection, association: str) -> list[Contents]:

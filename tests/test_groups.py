@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from exports import groups
 from exports.contents import Contents, Floors
-from exports.export import export_workbook
+from exports.export import Selection, write_xlsx
 from exports.grading import due
 from exports.ledger import Group, Ledger, Release
 from forms.library import canonical, shipped
@@ -180,7 +180,7 @@ def _kind(group: Group) -> str:
 
 def _file(db: Connection, period: str) -> bytes:
     out = BytesIO()
-    export_workbook(db, "a", FORM, period, out)
+    write_xlsx(db, Selection("a", FORM, period), out)
     return out.getvalue()
 
 

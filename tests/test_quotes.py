@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from exports import groups, quotes
-from exports.export import export_workbook
+from exports.export import Selection, write_xlsx
 from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.installation import Installation
 from survey.periods import Period
@@ -59,7 +59,7 @@ def read_all(db: Connection, ids: list[bytes]) -> None:
 def citat(db: Connection, period: str) -> list[list[str]]:
     """The sheet `Citat` of a period's workbook, without its heading."""
     out = BytesIO()
-    export_workbook(db, "a", FORM, period, out)
+    write_xlsx(db, Selection("a", FORM, period), out)
     return sheets(out.getvalue())["Citat"][1:]
 
 
@@ -164,7 +164,7 @@ def test_quotes_are_mixed_and_stand_beside_nothing(sqlite_installation: Installa
         assert sorted(texts) != texts
         assert texts != [f"2026-Q1 citat {n}" for n in range(60)]
         out = BytesIO()
-        export_workbook(db, "a", FORM, "2026-Q1", out)
+        write_xlsx(db, Selection("a", FORM, "2026-Q1"), out)
         assert set(table(out.getvalue(), "Citat")[0]) == {"tema", "fråga", "citat"}
         others = {name: rows for name, rows in sheets(out.getvalue()).items() if name != "Citat"}
         assert "citat 7" not in str(others)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from exports import groups
 from exports.bounds import Bounds
 from exports.contents import Entry
-from exports.export import export_workbook
+from exports.export import Selection, write_xlsx
 from exports.ledger import Group, Ledger
 from survey.installation import Installation
 from survey.periods import PeriodKind
@@ -45,7 +45,7 @@ def made(number: int) -> Population:
 def attackers(db: Connection, population: Population) -> Iterator[Outsider]:
     """What somebody makes of the association's workbook, year by year."""
     out = BytesIO()
-    export_workbook(db, population.slug, FORM, None, out)
+    write_xlsx(db, Selection(population.slug, FORM, None), out)
     batches = [Batch(f"Team {one.team}", one.period, one.people) for one in population.opened]
     for year in YEARS:
         yield Outsider.reading(out.getvalue(), f"Förbundet {population.slug}", str(year), batches)

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from exports import groups
 from exports.csv import write_csv
-from exports.export import Written, export, export_csv, export_workbook
+from exports.export import Selection, Written, export, write_program_csv, write_swedish_csv, write_xlsx
 from exports.sheets import RESULT_COLUMNS
 from exports.tables import Column, Table
 from exports.workbook import MOST_IN_A_CELL, inert, write_workbook
@@ -57,7 +57,7 @@ def workbook(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> b
     with installation.writing() as db:
         Population("a", [12, 4, 1], seed=2).play(db, groups.close)
         out = BytesIO()
-        assert export_workbook(db, "a", FORM, None, out).full > 0
+        assert write_xlsx(db, Selection("a", FORM, None), out).full > 0
     installation.close()
     return out.getvalue()
 
@@ -190,7 +190,7 @@ def test_litter_is_taken_out_and_a_cut_is_visible() -> None:
 def test_the_same_period_gives_the_same_bytes(sqlite_installation: Installation, tmp_path: Path) -> None:
     with sqlite_installation.writing() as db:
         Population("a", [6, 6]).play(db, groups.close, years=[2026])
-        written = [export(db, "a", FORM, "2026-Q3", tmp_path / f"{n}.xlsx") for n in (1, 2)]
+        written = [export(db, Selection("a", FORM, "2026-Q3"), tmp_path / f"{n}.xlsx") for n in (1, 2)]
     assert written[0] == written[1]
     assert (tmp_path / "1.xlsx").read_bytes() == (tmp_path / "2.xlsx").read_bytes()
 
@@ -198,15 +198,15 @@ def test_the_same_period_gives_the_same_bytes(sqlite_installation: Installation,
 def test_a_file_says_how_many_groups_it_shows_and_how(sqlite_installation: Installation, tmp_path: Path) -> None:
     with sqlite_installation.writing() as db:
         Population("a", [12, 4, 1], seed=2).play(db, groups.close)
-        written = export(db, "a", FORM, None, tmp_path / "allt.xlsx")
+        written = export(db, Selection("a", FORM, None), tmp_path / "allt.xlsx")
         shown = groups.stored(db, "a", FORM)
         assert written == Written(*(sum(c.grade == g for c in shown) for g in ("full", "coarse", "withheld")))
         with pytest.raises(NotFound):
-            export(db, "a", FORM, "2030", tmp_path / "inget.xlsx")
+            export(db, Selection("a", FORM, "2030"), tmp_path / "inget.xlsx")
         with pytest.raises(BadRequest):
-            export(db, "a", FORM, "i våras", tmp_path / "inget.xlsx")
+            export(db, Selection("a", FORM, "i våras"), tmp_path / "inget.xlsx")
         with pytest.raises(BadRequest):
-            export(db, "a", FORM, None, tmp_path / "allt.docx")
+            export(db, Selection("a", FORM, None), tmp_path / "allt.docx")
     assert [path.name for path in tmp_path.glob("*.*") if path.suffix != ".db"] == ["allt.xlsx"]
 
 
@@ -214,8 +214,8 @@ def test_csv_for_excel_and_for_programs(sqlite_installation: Installation) -> No
     with sqlite_installation.writing() as db:
         Population("a", [12]).play(db, groups.close, years=[2026])
         swedish, machine = BytesIO(), BytesIO()
-        export_csv(db, "a", FORM, None, swedish)
-        export_csv(db, "a", FORM, None, machine, machine=True)
+        write_swedish_csv(db, Selection("a", FORM), swedish)
+        write_program_csv(db, Selection("a", FORM), machine)
     assert swedish.getvalue().startswith(b"\xef\xbb\xbfgrupp;period;")
     rows = list(csv.DictReader(StringIO(machine.getvalue().decode(), newline="")))
     assert rows == list(csv.DictReader(StringIO(swedish.getvalue().decode("utf-8-sig"), newline=""), delimiter=";"))
