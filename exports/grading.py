@@ -31,6 +31,8 @@ class Year:
     releases: tuple[Release, ...]
     slips: Mapping[str, Slips]
     """Release id -> the codes handed out for it."""
+    goals: Mapping[str, int]
+    """Question -> the share of positive answers aimed at, in per cent."""
     tallies: Mapping[str, Mapping[str, Tally]]
     """Release id -> question -> how many persons have each answer."""
 
@@ -101,6 +103,7 @@ def _contents(year: Year, group: Group, grade: Grade, reason: Reason, items: tup
         themes=year.book.themes,
         book=year.book.entries,
         items=items,
+        goals=year.goals,
     )
 
 

@@ -7,17 +7,22 @@ Unions of whole releases and nothing else: association and team, in the period a
 from collections.abc import Iterator
 from datetime import date
 
+import orjson
 from sqlalchemy import Connection, Row, insert, select
 
 from exports.book import code_book
 from exports.contents import Contents, Slips
 from exports.figures import count
+from exports.goals import goals
 from exports.grading import Year, graded
 from exports.ledger import Release
 from survey.periods import Period
 from survey.published import pool_versions
 from survey.tables import published_form, release, response, round_, shown, team
 from survey.teams import Association, find_association, teams
+
+_AT_A_TIME = 10
+"""Groups held while their order is found: each is some tens of kilobytes."""
 
 
 def close(db: Connection, association: str, period: Period, today: date) -> None:
@@ -41,15 +46,31 @@ def stored(
 
     The newest period first, a year before its parts, the association before its teams.
     """
-    query = select(shown.c.contents).where(shown.c.association == association, shown.c.form == form)
+    return list(each(db, association, form, year=year, period=period))
+
+
+def each(
+    db: Connection, association: str, form: str, *, year: int | None = None, period: str | None = None
+) -> Iterator[Contents]:
+    """What `stored` gives, one group at a time: files are as long as they are, and memory is not."""
+    query = select(shown.c.id, shown.c.period, shown.c.team, shown.c.contents).where(
+        shown.c.association == association, shown.c.form == form
+    )
     if year is not None:
         query = query.where(shown.c.period.startswith(f"{year}"))
     if period is not None:
         query = query.where(shown.c.period == period)
-    found = [Contents.from_json(text) for text in db.scalars(query)]
-    found.sort(key=lambda c: (c.team is not None, c.team_name, c.team or ""))
-    found.sort(key=lambda c: (Period.parse(c.period).last_day, len(c.period) == len("2026")), reverse=True)
-    return found
+    with db.execute(query.execution_options(yield_per=_AT_A_TIME)) as rows:
+        places = [(*_place(row.period, row.team, row.contents), row.id) for row in rows]
+    for *_order, id_ in sorted(places):
+        yield Contents.from_json(db.scalars(select(shown.c.contents).where(shown.c.id == id_)).one())
+
+
+def _place(period: str, team_slug: str | None, contents: str) -> tuple[int, bool, bool, str]:
+    """Where a group stands among the others. Teams lie by the names they had, which never change in a file."""
+    days_left = date.max.toordinal() - Period.parse(period).last_day.toordinal()
+    name = "" if team_slug is None else orjson.loads(contents)["team_name"]
+    return days_left, len(period) != len("2026"), team_slug is not None, name
 
 
 def shown_forms(db: Connection, association: str) -> list[str]:
@@ -79,6 +100,7 @@ def _read_year(db: Connection, house: Association, form: str, period: Period) ->
         book=book,
         releases=tuple(Release(row.id, row.team, row.period, row.n) for row in rows),
         slips={row.id: _slips(row, linked) for row in rows},
+        goals=goals(db, house.slug, form),
         tallies={row.id: count(_responses(db, row.id), book.entries) for row in rows},
     )
 

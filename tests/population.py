@@ -98,10 +98,11 @@ class Population:
         for year in years:
             for index in range(12 // _STEP[self.kind]):
                 period = Period.of(date(year, 1 + index * _STEP[self.kind], 1), self.kind)
-                self._release(db, period)
+                self.release(db, period)
                 closing(db, self.slug, period, period.last_day + timedelta(days=1))
 
-    def _release(self, db: Connection, period: Period) -> None:
+    def release(self, db: Connection, period: Period) -> None:
+        """People answer in the period, and boxes that hold enough are opened."""
         for number, rate in enumerate(self.rates):
             self._waiting[number] += self.draw(self._random, rate * period.months)
             if self._waiting[number] >= 5:

@@ -1,13 +1,14 @@
 """What is shown is decided once, of whole releases, and is worth having."""
 
 import json
+import tracemalloc
 from collections import Counter
 from datetime import date
 from io import BytesIO
 from random import Random
 
 import pytest
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from exports import groups
 from exports.contents import Contents, Floors
@@ -92,6 +93,36 @@ def test_answers_pooled_over_teams_count_for_the_association_only(sqlite_install
         groups.close(db, "a", Q1, DAY)
         (only,) = groups.stored(db, "a", FORM)
         assert (only.team, only.base) == (None, 14)
+
+
+def test_groups_come_newest_first_the_year_before_its_parts_and_the_whole_before_its_teams(
+    sqlite_installation: Installation,
+) -> None:
+    with sqlite_installation.writing() as db:
+        played(db, [10, 10])
+        shown_ = [(c.period, c.team_name) for c in groups.each(db, "a", FORM)]
+        assert shown_ == [(c.period, c.team_name) for c in groups.stored(db, "a", FORM)]
+    labels = [f"{year}{part}" for year in (2026, 2025) for part in ("", "-Q4", "-Q3", "-Q2", "-Q1")]
+    assert shown_ == [(label, team_name) for label in labels for team_name in ("", "Team a-0", "Team a-1")]
+
+
+def test_reading_one_group_more_takes_no_memory_but_for_its_name(sqlite_installation: Installation) -> None:
+    def held(db: Connection, form: str) -> int:
+        tracemalloc.start()
+        assert sum(1 for _ in groups.each(db, "a", form)) > 9
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    with sqlite_installation.writing() as db:
+        population = Population("a", [10], draw=exactly)
+        population.play(db, groups.close, years=[2026])
+        row = dict(db.execute(select(shown).where(shown.c.period == "2026", shown.c.team.is_(None))).mappings().one())
+        for form, years in (("hundred", range(1000, 1100)), ("thousand", range(1000, 2000))):
+            copies = [row | {"id": f"{form}{year}", "form": form, "period": str(year)} for year in years]
+            db.execute(insert(shown), copies)
+        more = held(db, "thousand") - held(db, "hundred")
+        assert more < 900 * len(str(row["contents"])) / 10
 
 
 def test_contents_survive_being_stored(sqlite_installation: Installation) -> None:
