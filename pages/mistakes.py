@@ -4,7 +4,6 @@ Pages and log lines say nothing of what was sent (PRIVACY.md 2, P7): a fault is 
 """
 
 import logging
-import traceback
 from collections.abc import Callable
 
 from flask import Flask, current_app, make_response, render_template, request
@@ -13,7 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from pages.language import links_here
-from survey.errors import BadRequest, Closed, NotAllowed, NotFound, SurveyError, Unavailable
+from survey.errors import BadRequest, Closed, NotAllowed, NotFound, SurveyError, Unavailable, place
 
 _log = logging.getLogger("samsvar")
 
@@ -24,12 +23,6 @@ def answer(app: Flask) -> None:
     app.register_error_handler(Exception, _fault)
     for kind, status in ((NotFound, 404), (Closed, 410), (NotAllowed, 403), (BadRequest, 400), (Unavailable, 503)):
         app.register_error_handler(kind, _domain(status))
-
-
-def place(fault: BaseException) -> str:
-    """Kind and place of a fault in one line, without its message: that may quote what was sent."""
-    steps = traceback.extract_tb(fault.__traceback__)
-    return f"{type(fault).__name__} at {' > '.join(f'{step.filename}:{step.lineno}' for step in steps[-4:])}"
 
 
 def _http(fault: HTTPException) -> ResponseReturnValue:

@@ -18,7 +18,7 @@ from staff.passphrase import DEMONSTRATION, Weakness, hashed, weakness
 from survey.db import exclusively
 from survey.errors import BadRequest, NotFound
 from survey.keys import Secrets
-from survey.tables import account, association, invitation, role, staff_session, team
+from survey.tables import account, api_token, association, invitation, role, saved_export, staff_session, team
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 20
@@ -93,20 +93,25 @@ def give(db: Connection, account_id: str, given: Grant) -> None:
 
 
 def take(db: Connection, account_id: str, taken: Grant) -> None:
-    """One role less. Ends the account's sessions. Raises `BadRequest` for the last administrator's own role."""
+    """One role less. Ends the account's sessions, and its keys when it evaluates nothing any more.
+
+    Raises `BadRequest` for the last administrator's own role.
+    """
     if taken.role == "admin" and _only_administrator(db, account_id):
         raise BadRequest(_("Det måste finnas minst en administratör."))
     same = (role.c.account == account_id, role.c.role == taken.role)
     where = (role.c.association.is_not_distinct_from(taken.association), role.c.team.is_not_distinct_from(taken.team))
     db.execute(delete(role).where(*same, *where))
     end_sessions(db, account_id)
+    if not any(left.role == "evaluator" for left in grants(db, account_id)):
+        end_keys(db, account_id)
 
 
 def close(db: Connection, account_id: str) -> None:
-    """Remove the account with its roles and sessions. Raises `BadRequest` for the last administrator."""
+    """Remove the account with all that is its own. Raises `BadRequest` for the last administrator."""
     if _only_administrator(db, account_id):
         raise BadRequest(_("Det måste finnas minst en administratör."))
-    for table in (role, invitation, staff_session):
+    for table in (role, invitation, staff_session, saved_export, api_token):
         db.execute(delete(table).where(table.c.account == account_id))
     db.execute(delete(account).where(account.c.id == account_id))
 

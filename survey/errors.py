@@ -4,6 +4,8 @@ An error says nothing about what somebody answered, and `Closed` is one and the 
 used, void or of a closed round: the difference would tell who has taken part.
 """
 
+import traceback
+
 
 class SurveyError(Exception):
     """The base of every domain error."""
@@ -31,3 +33,9 @@ class BadRequest(SurveyError):
 
 class Unavailable(SurveyError):
     """The storage cannot take it now (locked, full, away); trying again later may work."""
+
+
+def place(fault: BaseException) -> str:
+    """Kind and place of a fault in one line, for a log: without its message, which may quote what was sent."""
+    steps = traceback.extract_tb(fault.__traceback__)
+    return f"{type(fault).__name__} at {' > '.join(f'{step.filename}:{step.lineno}' for step in steps[-4:])}"
