@@ -185,9 +185,10 @@ def grant_choices(db: Connection) -> list[tuple[str, str]]:
     found = [("admin", _("Administratör"))]
     for one in teams.associations(db):
         found.append((f"evaluator:{one.slug}", _("Utvärderare: %(place)s", place=one.name)))
-        found += [
-            (f"coordinator:{t.slug}", _("Samordnare: %(place)s", place=t.name)) for t in teams.teams(db, one.slug)
-        ]
+        found.append((f"facilitator:{one.slug}", _("Omröstningar: %(place)s", place=one.name)))
+        for team in teams.teams(db, one.slug):
+            found.append((f"coordinator:{team.slug}", _("Samordnare: %(place)s", place=team.name)))
+            found.append((f"facilitator:{one.slug}:{team.slug}", _("Omröstningar: %(place)s", place=team.name)))
     return found
 
 
@@ -196,14 +197,20 @@ def read_grant(db: Connection, code: str) -> Grant:
     name, _colon, place = code.partition(":")
     if name == "coordinator":
         return accounts.grant(db, name, team_slug=place)
-    return accounts.grant(db, name, association_slug=place or None)
+    association, _colon, team = place.partition(":")
+    return accounts.grant(db, name, association or None, team or None)
 
 
 def roles_in_words(db: Connection, of: accounts.Account) -> list[tuple[str, str]]:
     """The account's roles as (choice, words)."""
     words = dict(grant_choices(db))
-    codes = [":".join(filter(None, (one.role, one.team or one.association))) for one in of.grants]
-    return [(code, words[code]) for code in codes]
+    return [(code, words[code]) for code in map(_code, of.grants)]
+
+
+def _code(given: Grant) -> str:
+    """The role as one of `grant_choices`."""
+    place = (given.team,) if given.role == "coordinator" else (given.association, given.team)
+    return ":".join(filter(None, (given.role, *place)))
 
 
 def _add_team(db: Connection, association: str, form: NewTeam) -> None:

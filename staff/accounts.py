@@ -61,6 +61,8 @@ def grant(db: Connection, name: str, association_slug: str | None = None, team_s
         return Grant("admin")
     if name == "coordinator":
         return _coordinator(db, association_slug, team_slug)
+    if name == "facilitator":
+        return _facilitator(db, association_slug, team_slug)
     if not association_slug or not _exists(db, association_slug):
         raise BadRequest(_("Välj förbundet som personen ska utvärdera."))
     return Grant("evaluator", association_slug)
@@ -145,13 +147,17 @@ def accept(db: Connection, keys: Secrets, code: str, passphrase: str, at: int) -
 
 
 def choose(db: Connection, account_id: str, passphrase: str) -> None:
-    """Give the account a passphrase; its sessions end. Raises `TooWeak`."""
+    """Give the account a passphrase; its sessions end, and its keys: who knew the old one may have made some.
+
+    Raises `TooWeak`.
+    """
     row = db.execute(select(account).where(account.c.id == account_id)).one()
     why = weakness(passphrase, row.name, row.email)
     if why:
         raise TooWeak(why)
     db.execute(update(account).where(account.c.id == account_id).values(passphrase=hashed(passphrase)))
     end_sessions(db, account_id)
+    end_keys(db, account_id)
 
 
 def open_to_visitors(db: Connection, account_id: str) -> None:
@@ -162,6 +168,11 @@ def open_to_visitors(db: Connection, account_id: str) -> None:
 def end_sessions(db: Connection, account_id: str) -> None:
     """Sign the account out everywhere."""
     db.execute(delete(staff_session).where(staff_session.c.account == account_id))
+
+
+def end_keys(db: Connection, account_id: str) -> None:
+    """Let none of the account's keys for programs open anything from now on."""
+    db.execute(delete(api_token).where(api_token.c.account == account_id))
 
 
 def grants(db: Connection, account_id: str) -> tuple[Grant, ...]:
@@ -202,12 +213,27 @@ def demonstration(db: Connection) -> tuple[Account, ...]:
 
 
 def _coordinator(db: Connection, association_slug: str | None, team_slug: str | None) -> Grant:
-    home = db.scalar(select(team.c.association).where(team.c.slug == team_slug))
+    home = _home(db, association_slug, team_slug)
     if home is None:
         raise BadRequest(_("Välj teamet som personen ska samordna."))
-    if association_slug and association_slug != home:
-        raise BadRequest(_("Teamet %(team)s hör inte till förbundet %(home)s.", team=team_slug, home=association_slug))
     return Grant("coordinator", home, team_slug)
+
+
+def _facilitator(db: Connection, association_slug: str | None, team_slug: str | None) -> Grant:
+    home = _home(db, association_slug, team_slug)
+    if home:
+        return Grant("facilitator", home, team_slug)
+    if team_slug or not association_slug or not _exists(db, association_slug):
+        raise BadRequest(_("Välj förbundet eller teamet där personen ska hålla omröstningar."))
+    return Grant("facilitator", association_slug)
+
+
+def _home(db: Connection, association_slug: str | None, team_slug: str | None) -> str | None:
+    """The team's association; None for an unknown team. Raises `BadRequest` where another one is named."""
+    home = db.scalar(select(team.c.association).where(team.c.slug == team_slug))
+    if home and association_slug and association_slug != home:
+        raise BadRequest(_("Teamet %(team)s hör inte till förbundet %(home)s.", team=team_slug, home=association_slug))
+    return home
 
 
 def _exists(db: Connection, slug: str) -> bool:

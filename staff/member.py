@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["admin", "coordinator", "evaluator"]
+Role = Literal["admin", "coordinator", "evaluator", "facilitator"]
 ROLES: tuple[Role, ...] = get_args(Role)
+Scope = Literal["forms", "figures", "quotes", "exports"]
+"""What a program may be let read: `staff.tokens`."""
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """One role, and where it holds: admin everywhere, coordinator in a team, evaluator in an association."""
+    """One role, and where it holds: admin everywhere, coordinator in a team, evaluator in an association,
+    facilitator in an association or in one of its teams."""
 
     role: Role
     association: str | None = None
@@ -36,3 +40,7 @@ class Member:
         """Slugs of the associations the member evaluates."""
         found = {grant.association for grant in self.grants if grant.role == "evaluator" and grant.association}
         return tuple(sorted(found))
+
+    def facilitates(self, association: str | None, team: str | None) -> bool:
+        """Whether the member holds polls in exactly this team, or with no team in the association as a whole."""
+        return association is not None and Grant("facilitator", association, team) in self.grants

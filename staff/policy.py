@@ -7,14 +7,14 @@ check for themselves.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flask import Flask
 from sqlalchemy import Connection, select
 
-from staff.member import Member, Role
+from staff.member import Member, Role, Scope
 from survey.errors import NotFound
-from survey.tables import account, association, round_, team
+from survey.tables import account, api_token, association, poll, round_, team
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,15 @@ class Needs:
     role: Role
 
 
-Policy = Public | Doorstep | SignedIn | Needs
+@dataclass(frozen=True)
+class Program:
+    """A program whose key has this scope (None: any key), where the key's owner evaluates all that the address names."""
+
+    scope: Scope | None
+    role: ClassVar[Role] = "evaluator"
+
+
+Policy = Public | Doorstep | SignedIn | Needs | Program
 View = TypeVar("View", bound=Callable[..., Any])
 
 ATTRIBUTE = "staff_policy"
@@ -71,12 +79,19 @@ def needs(role: Role) -> Callable[[View], View]:
     return lambda view: _declare(view, Needs(role))
 
 
+def program(scope: Scope | None) -> Callable[[View], View]:
+    """Declare a view open to programs whose key has `scope`, or to any key."""
+    return lambda view: _declare(view, Program(scope))
+
+
 @dataclass(frozen=True)
 class Owner:
-    """Which association and team an object belongs to; both None for what belongs to the installation."""
+    """Which association and team an object belongs to, or whose own it is; all None for what belongs to the
+    installation."""
 
     association: str | None = None
     team: str | None = None
+    account: str | None = None
 
 
 def _own_association(db: Connection, slug: str) -> Owner | None:
@@ -95,18 +110,30 @@ def _own_round(db: Connection, round_id: str) -> Owner | None:
     return Owner(*row) if row else None
 
 
+def _own_poll(db: Connection, poll_id: str) -> Owner | None:
+    row = db.execute(select(poll.c.association, poll.c.team).where(poll.c.id == poll_id)).one_or_none()
+    return Owner(*row) if row else None
+
+
 def _own_account(db: Connection, account_id: str) -> Owner | None:
     return Owner() if db.scalar(select(account.c.id).where(account.c.id == account_id)) else None
+
+
+def _own_key(db: Connection, key_id: str) -> Owner | None:
+    holder = db.scalar(select(api_token.c.account).where(api_token.c.id == key_id))
+    return Owner(account=holder) if holder else None
 
 
 OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "association": _own_association,
     "team": _own_team,
     "round_id": _own_round,
+    "poll_id": _own_poll,
     "account_id": _own_account,
+    "key_id": _own_key,
 }
 """What an address may name -> whose it is."""
-NOBODYS = frozenset({"form_id", "period", "kind", "language"})
+NOBODYS = frozenset({"form_id", "version", "period", "kind", "language"})
 """What an address may name that is the same for everyone."""
 
 
@@ -116,7 +143,7 @@ def check_policies(app: Flask) -> None:
         if rule.endpoint in OPEN_ENDPOINTS:
             continue
         policy = policy_of(app, rule.endpoint)
-        owned = OWNERS.keys() if isinstance(policy, Needs) else frozenset()
+        owned = OWNERS.keys() if isinstance(policy, Needs | Program) else frozenset()
         loose = set() if isinstance(policy, Public) else rule.arguments - owned - NOBODYS
         if loose:
             raise Undeclared(f"{rule.rule}: nobody owns {', '.join(sorted(loose))}; see staff/policy.py")
@@ -134,7 +161,7 @@ def policy_of(app: Flask, endpoint: str) -> Policy:
 
 def authorise(db: Connection, member: Member, policy: Policy, named: Mapping[str, Any]) -> None:
     """Let `member` through to what the address names, or raise `NotFound`: unknown and others' are told alike."""
-    if not isinstance(policy, Needs):
+    if not isinstance(policy, Needs | Program):
         return
     if any("\x00" in str(value) for value in named.values()):
         raise NotFound  # PostgreSQL refuses to look for such a name
@@ -146,10 +173,14 @@ def authorise(db: Connection, member: Member, policy: Policy, named: Mapping[str
 
 
 def _holds(member: Member, role: Role, owner: Owner) -> bool:
+    if owner.account is not None:
+        return owner.account == member.account
     if role == "admin":
         return member.has("admin")
     if role == "coordinator":
         return owner.team is not None and owner.team in member.teams()
+    if role == "facilitator":
+        return any(member.facilitates(owner.association, team) for team in (None, owner.team))
     return owner.association is not None and owner.association in member.associations()
 
 

@@ -2,7 +2,9 @@
 
 Keys are slugs people can read or random numbers, never serial: a serial number is a clock (PRIVACY.md 1).
 What must never be written together stands in tables that share no key: `ticket` knows who may answer,
-`sealed` holds what nobody can read, `response` and `quote` hold what was read after mixing.
+`sealed` holds what nobody can read, `response` and `quote` hold what was read after mixing. In polls
+`poll_phone` and `ballot` know phones by hashes and hold what nobody can read, `poll_count` and `poll_text` what came
+of it.
 `docs/data-inventory.md` names every column with its purpose; a test compares.
 """
 
@@ -215,6 +217,116 @@ shown_quotes = Table(
     sqlite_with_rowid=False,
 )
 
+poll = Table(
+    "poll",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("association", ForeignKey("association.slug"), nullable=False),
+    Column("team", ForeignKey("team.slug")),
+    Column("form", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("held_on", Date, nullable=False),
+    Column("last_day", Date),
+    Column("code", Text, unique=True),
+    Column("state", Text, nullable=False, server_default="running"),
+    Column("current", Text),
+    CheckConstraint("state IN ('running', 'emptied', 'ended')", name="state"),
+    CheckConstraint("code IS NULL OR state = 'running'", name="code"),
+    CheckConstraint("last_day IS NULL OR code IS NULL", name="way_in"),
+    ForeignKeyConstraint(["form", "version"], ["published_form.form", "published_form.version"]),
+    UniqueConstraint("association", "number"),
+    sqlite_with_rowid=False,
+)
+
+poll_question = Table(
+    "poll_question",
+    metadata,
+    Column("poll", ForeignKey("poll.id"), primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("state", Text, nullable=False, server_default="hidden"),
+    Column("counted", Integer, nullable=False, server_default="0"),
+    Column("by_hand", Integer, nullable=False, server_default="0"),
+    CheckConstraint("state IN ('hidden', 'skipped', 'open', 'closed', 'shown')", name="state"),
+    CheckConstraint("counted = 0 OR counted >= 5", name="floor"),
+    CheckConstraint("state != 'shown' OR counted >= 5", name="shown"),
+    CheckConstraint("by_hand >= 0", name="by_hand"),
+    sqlite_with_rowid=False,
+)
+
+ballot_box = Table(
+    "ballot_box",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("poll", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("public", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False, server_default="open"),
+    CheckConstraint("state IN ('open', 'waiting', 'emptied')", name="state"),
+    ForeignKeyConstraint(["poll", "question"], ["poll_question.poll", "poll_question.question"]),
+    Index(
+        "ix_ballot_box_one_in_use",
+        "poll",
+        "question",
+        unique=True,
+        sqlite_where=text("state != 'emptied'"),
+        postgresql_where=text("state != 'emptied'"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+ballot = Table(
+    "ballot",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("poll", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("blob", LargeBinary),
+    ForeignKeyConstraint(["poll", "question"], ["poll_question.poll", "poll_question.question"]),
+    Index(None, "poll", "question"),
+    sqlite_with_rowid=False,
+)
+
+poll_phone = Table(
+    "poll_phone",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("poll", ForeignKey("poll.id"), nullable=False),
+    Index(None, "poll"),
+    sqlite_with_rowid=False,
+)
+
+poll_count = Table(
+    "poll_count",
+    metadata,
+    Column("poll", Text, primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("by_hand", Boolean, primary_key=True),
+    Column("n", Integer, nullable=False),
+    CheckConstraint("n >= 0", name="n"),
+    ForeignKeyConstraint(["poll", "question"], ["poll_question.poll", "poll_question.question"]),
+    sqlite_with_rowid=False,
+)
+
+poll_text = Table(
+    "poll_text",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("poll", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("times", Integer, nullable=False, server_default="1"),
+    CheckConstraint("state IN ('waiting', 'approved', 'hidden')", name="state"),
+    CheckConstraint("times >= 1", name="times"),
+    ForeignKeyConstraint(["poll", "question"], ["poll_question.poll", "poll_question.question"]),
+    Index(None, "poll", "question"),
+    sqlite_with_rowid=False,
+)
+
 goal = Table(
     "goal",
     metadata,
@@ -266,6 +378,7 @@ role = Table(
     CheckConstraint("role != 'admin' OR (association IS NULL AND team IS NULL)", name="admin"),
     CheckConstraint("role != 'coordinator' OR (association IS NOT NULL AND team IS NOT NULL)", name="coordinator"),
     CheckConstraint("role != 'evaluator' OR (association IS NOT NULL AND team IS NULL)", name="evaluator"),
+    CheckConstraint("role != 'facilitator' OR association IS NOT NULL", name="facilitator"),
     UniqueConstraint("account", "role", "association", "team", postgresql_nulls_not_distinct=True),
     Index(None, "account"),
 )

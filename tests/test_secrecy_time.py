@@ -22,8 +22,15 @@ from survey.tables import metadata
 from tests.scene import Snapshot, answer, at, open_for, reply, settle
 
 ANONYMOUS = ("round", "box", "ticket", "sealed", "sent", "release", "response", "quote")
-DATES = {"sent.released_on", "release.released_on", "shown.released_on", "shown_quotes.published_on"}
-"""The only columns of a date, all of them the day of a release or later; there is none of a time of day."""
+DATES = {
+    "sent.released_on",
+    "release.released_on",
+    "shown.released_on",
+    "shown_quotes.published_on",
+    "poll.held_on",
+    "poll.last_day",
+}
+"""The only columns of a date, the day of a release or later, or of a whole poll; there is none of a time of day."""
 
 
 @pytest.fixture
