@@ -145,14 +145,15 @@ class Lock:
 
 @dataclass(frozen=True)
 class Relation:
-    """How the answers to two poled questions go together in an association's year, fifty answers or more."""
+    """How the answers to two poled questions go together in an association's year, where fifty or more rated both.
+
+    How many did is not kept: with the two questions' own numbers it would tell who left both blank.
+    """
 
     questions: tuple[str, str]
     """In the book's order."""
     rho: int
     """Spearman's rank correlation in tenths, -10 to 10; positive when the positive answers go together."""
-    base: int
-    """How many rated both."""
 
 
 @dataclass(frozen=True)
@@ -266,7 +267,7 @@ def _entry(given: dict[str, Any]) -> Entry:
 
 def _relation(given: dict[str, Any]) -> Relation:
     first, second = given["questions"]
-    return Relation((first, second), given["rho"], given["base"])
+    return Relation((first, second), given["rho"])
 
 
 def _item(given: dict[str, Any]) -> Item:
