@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from staff.member import Member, Role, Scope
 from survey.errors import NotFound
-from survey.tables import account, api_token, association, poll, round_, team
+from survey.tables import account, api_token, association, poll, round_, saved_export, team
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Needs:
 
 @dataclass(frozen=True)
 class Program:
-    """A program whose key has this scope (None: any key), where the key's owner evaluates all that the address names."""
+    """A program whose key has this scope (None: any key), where its holder evaluates all that the address names."""
 
     scope: Scope | None
     role: ClassVar[Role] = "evaluator"
@@ -124,6 +124,11 @@ def _own_key(db: Connection, key_id: str) -> Owner | None:
     return Owner(account=holder) if holder else None
 
 
+def _own_choice(db: Connection, saved_id: str) -> Owner | None:
+    holder = db.scalar(select(saved_export.c.account).where(saved_export.c.id == saved_id))
+    return Owner(account=holder) if holder else None
+
+
 OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "association": _own_association,
     "team": _own_team,
@@ -131,10 +136,13 @@ OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "poll_id": _own_poll,
     "account_id": _own_account,
     "key_id": _own_key,
+    "saved_id": _own_choice,
 }
 """What an address may name -> whose it is."""
 NOBODYS = frozenset({"form_id", "version", "period", "kind", "language"})
 """What an address may name that is the same for everyone."""
+IN_NO_TABLE = frozenset({"job_id"})
+"""What the view itself looks for among the account's own, because it lies in no table: `exports.making.find`."""
 
 
 def check_policies(app: Flask) -> None:
@@ -144,7 +152,7 @@ def check_policies(app: Flask) -> None:
             continue
         policy = policy_of(app, rule.endpoint)
         owned = OWNERS.keys() if isinstance(policy, Needs | Program) else frozenset()
-        loose = set() if isinstance(policy, Public) else rule.arguments - owned - NOBODYS
+        loose = set() if isinstance(policy, Public) else rule.arguments - owned - NOBODYS - IN_NO_TABLE
         if loose:
             raise Undeclared(f"{rule.rule}: nobody owns {', '.join(sorted(loose))}; see staff/policy.py")
 

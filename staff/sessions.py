@@ -1,4 +1,4 @@
-"""Signing in and staying in: failed attempts, sessions, and the token that proves a form is ours.
+"""Signing in and staying in: proving who one is, failed attempts, sessions, and the token that proves a form is ours.
 
 A session is a random reference in the browser's cookie; only its hash is stored (PRIVACY.md 5). Nothing here knows
 cookies or requests. What a session may do is `staff.policy`.
@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from staff import passphrase as passphrases
 from staff.accounts import address, grants
 from staff.member import Member
+from staff.tokens import forget
 from survey.installation import Installation
 from survey.keys import Secrets
 from survey.tables import account, failed_sign_in, staff_session
@@ -38,7 +39,16 @@ def now() -> int:
 
 
 def sign_in(inst: Installation, email: str, passphrase: str, at: int, *, loopback: bool) -> str | None:
-    """A new session's reference, or None: unknown, wrong and waiting are told alike, in the same time.
+    """A new session's reference, or None: unknown, wrong and waiting are told alike, in the same time."""
+    known = proved(inst, email, passphrase, at, loopback=loopback)
+    if known is None:
+        return None
+    with inst.writing() as db:
+        return begin(db, known, at)
+
+
+def proved(inst: Installation, email: str, passphrase: str, at: int, *, loopback: bool) -> str | None:
+    """The account whose passphrase this is, or None, told apart no better than by `sign_in`.
 
     The attempt is counted before the passphrase is looked at, so that guesses sent at once are counted too; hashing
     is done between the transactions, so that nobody who answers a survey waits for it. The demonstration's passphrase
@@ -54,12 +64,13 @@ def sign_in(inst: Installation, email: str, passphrase: str, at: int, *, loopbac
         return None
     with inst.writing() as db:
         db.execute(delete(failed_sign_in).where(failed_sign_in.c.hash == mark))
-        return begin(db, known.id, at)
+    return str(known.id)
 
 
 def begin(db: Connection, account_id: str, at: int) -> str:
-    """A new session for the account; sessions that have run out are cleared away."""
+    """A new session for the account; sessions and keys that have run out are cleared away."""
     db.execute(delete(staff_session).where(_over(at)))
+    forget(db, at)
     reference = secrets.token_urlsafe(32)
     db.execute(insert(staff_session).values(hash=_hash(reference), account=account_id, began=at, seen=at))
     return reference
