@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from forms.assemble import dump_form
 from forms.faults import Fault, Finding
+from forms.locks import held
 from forms.model import REFUSED, Form
 from forms.places import each_question, every_text
 from forms.reading import PARTICIPANT_LIX, PARTICIPANT_SENTENCE, STAFF_LIX, STAFF_SENTENCE, measure
@@ -25,8 +26,9 @@ Findings = Iterator[Finding]
 
 
 def advise(form: Form, source: str = "", *, name: str = "") -> list[Fault]:
-    """What the author might mend in a form without faults; with lines where `source` is the file it was read from."""
-    found = [finding for rule in RULES for finding in rule(form)]
+    """What the author might mend in a form without faults, so nothing that is locked; with lines where `source` is the
+    file it was read from."""
+    found = [finding for rule in RULES for finding in rule(form) if not held(form, finding.path)]
     return located(found, parse(source) if source else Source(content=dump_form(form)), name)
 
 
@@ -41,9 +43,9 @@ def long_sentences(form: Form) -> Findings:
 
 
 def hard_words(form: Form) -> Findings:
-    """The form's Swedish texts together measure what its readers can be asked to read."""
+    """The author's own Swedish texts together measure what their readers can be asked to read."""
     most = PARTICIPANT_LIX if form.kind == "anonymous" else STAFF_LIX
-    ease = measure(text.in_("sv") for _, text in every_text(form))
+    ease = measure(text.in_("sv") for path, text in every_text(form) if not held(form, path))
     if ease.words >= _TOO_FEW_WORDS and ease.lix > most:
         remedy = f"Välj kortare ord och meningar. Högst {most} är lätt att läsa."
         yield Finding(("pages",), f"Texterna har läsbarhetstalet LIX {ease.lix:.0f}.", remedy)

@@ -19,6 +19,7 @@ from forms.model import (
     Compare,
     Condition,
     Form,
+    Lock,
     Page,
     Passage,
     Question,
@@ -52,6 +53,7 @@ def assemble(content: Mapping[str, Any]) -> Form:
         pool=content.get("pool") or content.get("form", ""),
         scales=tuple(scales.values()),
         themes=content.get("themes", {}),
+        locks=tuple(_lock(name, lock) for name, lock in content.get("locks", {}).items()),
         start=_passages(content, "start"),
         protection=_passages(content, "protection"),
         with_code=content.get("with_code"),
@@ -62,7 +64,12 @@ def assemble(content: Mapping[str, Any]) -> Form:
 
 def canonical(form: Form) -> str:
     """The form as one line of JSON: same form, same text. `forms.schema.form_from_json` reads it."""
-    return json.dumps(dump_form(form), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return as_line(dump_form(form))
+
+
+def as_line(content: Mapping[str, Any]) -> str:
+    """Content with the keys of a form file as one line of JSON: same content, same text."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def fingerprint(form: Form) -> str:
@@ -82,6 +89,7 @@ def dump_form(form: Form) -> dict[str, Any]:
             "title": _words(form.title),
             "themes": {theme: _words(text) for theme, text in form.themes.items()},
             "scales": {scale.id: _dump_scale(scale) for scale in form.scales},
+            "locks": {lock.id: _dump_lock(lock) for lock in form.locks},
             "start": [_dump_passage(p) for p in form.start],
             "protection": [_dump_passage(p) for p in form.protection],
             "with_code": _words(form.with_code),
@@ -98,6 +106,7 @@ def _page(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tu
         questions=tuple(_question(q, scales, languages) for q in content.get("questions", ())),
         part=content.get("part"),
         show_if=content.get("show_if"),
+        lock=content.get("lock") or None,
     )
 
 
@@ -114,6 +123,7 @@ def _question(content: Mapping[str, Any], scales: Mapping[str, Scale], languages
         help=content.get("help"),
         by_role=content.get("by_role", {}),
         theme=content.get("theme"),
+        meaning=content.get("meaning", 1),
         scale=scale,
         choices=_choices(content, scale, languages),
         positive=tuple(poles.get("positive", ())),
@@ -162,6 +172,15 @@ def _scale(name: str, content: Mapping[str, Any]) -> Scale:
     )
 
 
+def _lock(name: str, content: Mapping[str, Any]) -> Lock:
+    return Lock(
+        id=name,
+        owner=content.get("owner", ""),
+        title=content.get("title", _NOTHING),
+        fingerprint=content.get("fingerprint", ""),
+    )
+
+
 def _passages(content: Mapping[str, Any], key: str) -> tuple[Passage, ...]:
     return tuple(
         Passage(each.get("heading"), tuple(each.get("paragraphs", ())), tuple(each.get("bullets", ())))
@@ -188,6 +207,11 @@ def _dump_scale(scale: Scale) -> dict[str, Any]:
     return _without_empty({"choices": choices, "faces": scale.faces, **_poles(scale)})
 
 
+def _dump_lock(lock: Lock) -> dict[str, Any]:
+    given = {"owner": lock.owner, "title": _words(lock.title), "fingerprint": lock.fingerprint}
+    return _without_empty(given)
+
+
 def _dump_choice(choice: Choice) -> dict[str, Any]:
     return _without_empty({"code": choice.code, "text": _words(choice.text), "exclusive": choice.exclusive})
 
@@ -195,7 +219,8 @@ def _dump_choice(choice: Choice) -> dict[str, Any]:
 def _dump_page(page: Page) -> dict[str, Any]:
     questions = [_dump_question(question) for question in page.questions]
     condition = _dump_condition(page.show_if)
-    return _without_empty({"id": page.id, "part": _words(page.part), "show_if": condition, "questions": questions})
+    named = {"id": page.id, "lock": page.lock, "part": _words(page.part)}
+    return _without_empty({**named, "show_if": condition, "questions": questions})
 
 
 def _dump_question(question: Question) -> dict[str, Any]:
@@ -211,6 +236,7 @@ def _dump_question(question: Question) -> dict[str, Any]:
             "help": _words(question.help),
             "by_role": {role: _words(text) for role, text in question.by_role.items()},
             "theme": question.theme,
+            "meaning": None if question.meaning == 1 else question.meaning,
             "scale": question.scale.id if question.scale else None,
             "choices": [_dump_choice(choice) for choice in own],
             "dont_know": _words(reasons.get(DONT_KNOW)),

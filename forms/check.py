@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from forms.assemble import dump_form
 from forms.build import PageForm
 from forms.faults import Fault, Finding, Path
+from forms.locks import RULES as LOCK_RULES
+from forms.locks import seals
 from forms.model import (
     MISSING,
     POLES,
@@ -29,6 +31,7 @@ _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _CODE = re.compile(r"[a-z0-9_]{1,20}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+MOST_MEANINGS = 99
 _TAKEN = frozenset({"state", "go", "code", "csrf_token", "fel", "innehall", *dir(PageForm)})
 """Names and ids a page uses for itself, or that a form object already has."""
 _TAKEN_BEGINNINGS = ("validate_", "filter_")
@@ -39,11 +42,11 @@ Findings = Iterator[Finding]
 
 def check(form: Form) -> list[Fault]:
     """Everything that keeps a form from being published; `forms.schema.read_form` asks this too, with lines."""
-    return located(findings(form), Source(content=dump_form(form)))
+    return located(findings(form) or seals(form), Source(content=dump_form(form)))
 
 
 def findings(form: Form) -> list[Finding]:
-    """`check` before it is known where in which file things stand."""
+    """What every form must keep, before it is known where in which file things stand; `seals` come when it does."""
     return [finding for rule in RULES for finding in rule(form)]
 
 
@@ -53,6 +56,7 @@ def ids(form: Form) -> Findings:
     named += [(("pool",), form.pool)] if form.pool != form.id else []
     named += [(("scales", scale.id), scale.id) for scale in form.scales]
     named += [(("themes", theme), theme) for theme in form.themes]
+    named += [(("locks", lock.id), lock.id) for lock in form.locks]
     named += [((*at, "id"), page.id) for at, page in each_page(form)]
     named += [((*at, "id"), question.id) for at, question in each_question(form)]
     for path, name in named:
@@ -75,11 +79,15 @@ def unique(form: Form) -> Findings:
 
 
 def whole(form: Form) -> Findings:
-    """There is something to ask, in a version that can be counted on from."""
+    """There is something to ask, in a version and with meanings that can be counted on from."""
     if form.version < 1:
         yield Finding(("version",), "Versionen är inte ett tal från 1.", "Skriv version: 1.")
     if not form.pages:
         yield Finding(("pages",), "Formuläret har inga sidor.", "Skriv minst en sida.")
+    for at, question in each_question(form):
+        if not 1 <= question.meaning <= MOST_MEANINGS:
+            what = f"meaning är inte ett tal från 1 till {MOST_MEANINGS}."
+            yield Finding((*at, "meaning"), what, "Skriv hur många gånger frågan har bytt betydelse, plus 1.")
     for at, page in each_page(form):
         if not page.questions:
             yield Finding((*at, "questions"), "Sidan har inga frågor.", "Skriv minst en fråga, eller ta bort sidan.")
@@ -252,6 +260,7 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     comments,
     anonymity,
     conditions,
+    *LOCK_RULES,
 )
 
 

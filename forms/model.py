@@ -119,6 +119,8 @@ class Question:
     by_role: Mapping[str, Text] = field(default_factory=dict)
     """Another wording of `text` for a role (referrer, self, interviewer)."""
     theme: str | None = None
+    meaning: int = 1
+    """Counts up when the question comes to mean something else; answers before and after are then no series."""
     scale: Scale | None = None
     choices: tuple[Choice, ...] = ()
     """Every choice in order, the scale's and the refusal's among them."""
@@ -152,6 +154,8 @@ class Page:
     questions: tuple[Question, ...]
     part: Text | None = None
     show_if: Condition | None = None
+    lock: str | None = None
+    """The locked block the page belongs to."""
 
     @cached_property
     def conditional(self) -> bool:
@@ -169,6 +173,17 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Lock:
+    """A block of pages that nobody but its owner may change, see `forms.locks`."""
+
+    id: str
+    owner: str
+    title: Text
+    fingerprint: str
+    """SHA-256 in hex that the owner has written; `forms.locks.fingerprint` says what the block really has."""
+
+
+@dataclass(frozen=True)
 class Form:
     """What is asked: one version of one form. A published version never changes."""
 
@@ -183,6 +198,7 @@ class Form:
     (`experience_short` is pooled with `experience`)."""
     scales: tuple[Scale, ...] = ()
     themes: Mapping[str, Text] = field(default_factory=dict)
+    locks: tuple[Lock, ...] = ()
     start: tuple[Passage, ...] = ()
     protection: tuple[Passage, ...] = ()
     """«Så skyddar vi dig» on the start page."""
@@ -210,6 +226,11 @@ class Form:
     def place(self) -> Mapping[str, int]:
         """Page id -> which page it is, counted from 0."""
         return {page.id: place for place, page in enumerate(self.pages)}
+
+    @cached_property
+    def lock_of(self) -> Mapping[str, str | None]:
+        """Question id -> the id of the locked block it stands in, or None."""
+        return {question.id: page.lock for page in self.pages for question in page.questions}
 
     @cached_property
     def free_texts(self) -> frozenset[str]:

@@ -81,6 +81,7 @@ def _all(form: Form) -> Iterator[tuple[Path, Text | None]]:
     yield from ((("themes", theme), text) for theme, text in form.themes.items())
     for scale in form.scales:
         yield from _choices(("scales", scale.id), scale.choices)
+    yield from ((("locks", lock.id, "title"), lock.title) for lock in form.locks)
     for at, page in each_page(form):
         yield (*at, "part"), page.part
     for at, question in each_question(form):

@@ -13,6 +13,7 @@ _NAMED = {
     "choices": "svaret",
     "scales": "skalan",
     "themes": "temat",
+    "locks": "låset",
 }
 _REMEDIES = {
     "form": 'Skriv formulärets id, till exempel form: "mitt_formular".',
@@ -25,6 +26,7 @@ _REMEDIES = {
     "id": "Skriv id: och ett eget namn med små bokstäver a-z, siffror och _.",
     "type": 'Skriv type: och frågans typ, till exempel "choice".',
     "text": 'Skriv text: {sv: "…"}.',
+    "owner": "Skriv owner: och namnet på den som äger frågorna.",
     "code": 'Skriv code: och svarets kod, till exempel "1".',
     "choices": "Skriv choices: och ett svar per streck.",
     "privacy": 'Skriv privacy: "open" (räknas), "free_text" (egna ord) eller "identifying" (pekar ut en person).',

@@ -37,7 +37,7 @@ def on_path(form: Form, answers: Answers) -> list[Page]:
         asked = _asked(form, page, live) if page.conditional else page.questions
         if len(asked) == len(page.questions):
             path.append(page)
-        elif asked and _may_move(page, asked) and path and path[-1].part == page.part:
+        elif asked and path and _may_move(page, asked, path[-1]):
             path[-1] = replace(path[-1], questions=path[-1].questions + asked)
         elif asked:
             path.append(replace(page, questions=asked))
@@ -112,9 +112,13 @@ def _compare(compare: Compare, form: Form, live: Answers) -> bool:
     return type_.holds(compare.op, answer, compare.value)
 
 
-def _may_move(page: Page, asked: tuple[Question, ...]) -> bool:
-    """Whether only comment boxes are left of the page; a page with a condition of its own keeps them."""
-    return page.show_if is None and all(question.comment for question in asked)
+def _may_move(page: Page, asked: tuple[Question, ...], before: Page) -> bool:
+    """Whether only comment boxes are left of the page; a page with a condition of its own keeps them.
+
+    Nothing moves onto a locked page from outside its block.
+    """
+    together = (page.part, page.lock) == (before.part, before.lock)
+    return together and page.show_if is None and all(question.comment for question in asked)
 
 
 def _asked(form: Form, page: Page, live: Answers) -> tuple[Question, ...]:

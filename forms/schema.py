@@ -14,6 +14,7 @@ from marshmallow import ValidationError, validates_schema
 from forms.assemble import assemble, fingerprint
 from forms.check import findings as findings_of
 from forms.faults import BadForm, Finding, Path
+from forms.locks import seals
 from forms.model import ROLES, Form, Kind, Privacy
 from forms.remedies import located, remedy_for
 from forms.source import Source, parse
@@ -50,6 +51,8 @@ def read_form(source: str, *, name: str) -> Form:
     if form is not None:
         known = [finding.path for finding in findings]
         findings += [found for found in findings_of(form) if not any(_same_place(found.path, path) for path in known)]
+    if form is not None and not findings:
+        findings = list(seals(form))
     if form is None or findings:
         raise BadForm(located(findings, read, name))
     return replace(form, fingerprint=fingerprint(form))
@@ -123,6 +126,7 @@ class QuestionSchema(Strict):
     help = Words()
     by_role = MapOf(keys=OneOf(ROLES), values=Words())
     theme = Quoted()
+    meaning = Whole()
     required = Flag()
     error = Words()
     show_if = ConditionField()
@@ -156,7 +160,16 @@ class PageSchema(Strict):
     id = Quoted(required=True)
     part = Words()
     show_if = ConditionField()
+    lock = Quoted()
     questions = ListOf(Part(QuestionSchema), required=True)
+
+
+class LockSchema(Strict):
+    """A locked block. Its owner writes the fingerprint last, so whether it is there is `forms.locks`."""
+
+    owner = Quoted(required=True)
+    title = Words(required=True)
+    fingerprint = Quoted()
 
 
 class PassageSchema(Strict):
@@ -178,6 +191,7 @@ class FormSchema(Strict):
     title = Words(required=True)
     themes = MapOf(keys=Quoted(), values=Words())
     scales = MapOf(keys=Quoted(), values=Part(ScaleSchema))
+    locks = MapOf(keys=Quoted(), values=Part(LockSchema))
     start = ListOf(Part(PassageSchema))
     protection = ListOf(Part(PassageSchema))
     with_code = Words()
@@ -189,13 +203,8 @@ class FormSchema(Strict):
 _OWN_KEYS = frozenset().union(*(type_.keys for type_ in TYPES.values()))
 """Keys that only some types take."""
 
-_KEYS = tuple(
-    {
-        key
-        for schema in (CompareSchema, ChoiceSchema, ScaleSchema, QuestionSchema, PageSchema, PassageSchema, FormSchema)
-        for key in schema._declared_fields
-    }
-)
+_PARTS = (CompareSchema, ChoiceSchema, ScaleSchema, QuestionSchema, PageSchema, LockSchema)
+_KEYS = tuple({key for schema in (*_PARTS, PassageSchema, FormSchema) for key in schema._declared_fields})
 
 
 def _listed(keys: frozenset[str]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from forms.advice import advise
 from forms.model import MISSING, Operator
 from forms.placeholders import PLACEHOLDERS
-from forms.schema import FormSchema, PageSchema, QuestionSchema, read_form
+from forms.schema import FormSchema, LockSchema, PageSchema, QuestionSchema, read_form
 from forms.types import TYPES
 from tests.tiny import tiny
 
@@ -53,6 +53,7 @@ def test_what_is_written_of_a_type_is_so(name: str) -> None:
 def test_every_key_of_a_form_file_is_documented_and_no_other() -> None:
     assert table("The form") == set(FormSchema._declared_fields)
     assert table("Pages") == set(PageSchema._declared_fields)
+    assert table("Locked blocks") == set(LockSchema._declared_fields)
     own = set().union(*(type_.keys for type_ in TYPES.values()))
     common = set(QuestionSchema._declared_fields) - own
     choosing = TYPES["scale"].keys
