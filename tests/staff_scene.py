@@ -73,11 +73,11 @@ class Browser:
         self.client.set_cookie("samsvar", reference)
 
     def get(self, path: str, **how: object) -> TestResponse:
-        return self.client.get(path, **how)
+        return self.client.get(path, buffered=True, **how)
 
     def post(self, path: str, **fields: object) -> TestResponse:
         """Send a form of the page at hand."""
-        return self.client.post(path, data={"csrf_token": self.token(), **fields})
+        return self.client.post(path, data={"csrf_token": self.token(), **fields}, buffered=True)
 
     def token(self) -> str:
         if not self.reference:

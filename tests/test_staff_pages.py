@@ -223,7 +223,7 @@ def test_every_figure_stands_in_a_table_with_its_base(released: World) -> None:
 @pytest.mark.parametrize("period", ["", "2026-Q3/"])
 def test_a_download_is_the_file_and_is_named_after_it(released: World, kind: str, period: str) -> None:
     file = released.visit("eva").get(f"/personal/utvardering/{HOME}/tiny/{period}hamta/{kind}")
-    ending = "xlsx" if kind == "xlsx" else "csv"
+    ending = {"xlsx": "xlsx", "csv": "csv", "program": "program.csv"}[kind]
     name = f"samsvar-{HOME}-tiny-{period.rstrip('/') or 'allt'}.{ending}"
     assert file.headers["Content-Disposition"] == f"attachment; filename={name}"
     assert file.headers["Cache-Control"] == "no-store"
