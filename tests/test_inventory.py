@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
+from exports import making
+from exports.export import Selection
+from exports.making import Order
 from survey.db import database_file
 from survey.installation import Installation
 from survey.release import release_due
@@ -69,6 +72,10 @@ def a_day(installation: Installation) -> None:
         settle(db, "norr")
     reply_all(installation, open_for(installation, "norr"), 6)
     release_due(at(installation, "2026-10-01"), lambda *_: None)
+    files, order = installation.settings.instance / "files", Order("eva", Selection("exempel", "tiny"), "csv")
+    whole = making.wait(files, making.ask(files, order, lambda out: out.write(b"whole")), 20)
+    cut_off = making.wait(files, making.ask(files, order, lambda out: out.seek(-1)), 20)
+    assert (whole.state, cut_off.state) == ("ready", "lost")
 
 
 def test_a_days_work_leaves_only_listed_files(installation: Installation) -> None:
