@@ -19,6 +19,10 @@ class AlreadySent(SurveyError):
     """This very page has been sent before; its answers are stored, once."""
 
 
+class AlreadyCounted(SurveyError):
+    """This phone's vote on the question is counted: it cannot be changed, and there is no second one."""
+
+
 class NotAllowed(SurveyError):
     """A rule forbids it, whoever asks; the text says which."""
 

@@ -47,7 +47,7 @@ def read(
     """Open every sealed answer of the boxes. Raises `BrokenKey`; counts answers that cannot be opened as damaged."""
     batch = Batch()
     whole = Whole(forms)
-    own_words = {(form.id, form.version): form.free_texts for form in forms}
+    free_texts = {(form.id, form.version): form.free_texts for form in forms}
     for box in boxes:
         opener = Opener(installation.keys.private(box.id), box.id)
         with db.execute(_SEALED.where(sealed.c.box == box.id).execution_options(yield_per=_AT_A_TIME)) as rows:
@@ -55,12 +55,12 @@ def read(
                 batch.identities.append(identity)
                 try:
                     submission = opener.open(identity, blob)
-                    words = own_words[submission.form, submission.version]
+                    words = free_texts[submission.form, submission.version]
                 except (Damaged, KeyError):
                     batch.damaged += 1
                     continue
                 batch.responses.append(orjson.dumps(whole.closed(submission.record)))
-                batch.quotes.extend(_words(submission.record, words, redact))
+                batch.quotes.extend((q, redact(text)) for q, text in own_words(submission.record, words))
     return batch
 
 
@@ -70,14 +70,14 @@ def store(db: Connection, release: str, batch: Batch) -> None:
     That order is the shuffle: ids drawn from the system's random source put what they name in any order with the same
     chance, and rows, files and logs then hold no other order than theirs.
     """
-    answers = _mixed([text.decode() for text in batch.responses])
+    answers = mixed([text.decode() for text in batch.responses])
     db.execute(insert(response), [{"id": id_, "release": release, "answers": text} for id_, text in answers])
     if batch.quotes:
-        own_words = [
+        quotes = [
             {"id": id_, "release": release, "question": question, "text": text}
-            for id_, (question, text) in _mixed(batch.quotes)
+            for id_, (question, text) in mixed(batch.quotes)
         ]
-        db.execute(insert(quote), own_words)
+        db.execute(insert(quote), quotes)
 
 
 class Whole:
@@ -108,14 +108,16 @@ class Whole:
         return answers
 
 
-def _words(record: Record, questions: Iterable[str], redact: Redact) -> Iterable[tuple[str, str]]:
+def own_words(record: Record, questions: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """What a record says in own words, with the question it answers; nothing of those left blank."""
     for question in questions:
         text = record.get(question)
         if isinstance(text, str) and text.strip() and text not in MISSING:
-            yield question, redact(text)
+            yield question, text
 
 
-def _mixed(things: Sequence[T]) -> list[tuple[bytes, T]]:
+def mixed(things: Sequence[T]) -> list[tuple[bytes, T]]:
+    """The things, each with a new random id, in the order of the ids: that is what mixes them."""
     drawn = secrets.token_bytes(_ID * len(things))
     ids = [drawn[start : start + _ID] for start in range(0, len(drawn), _ID)]
     return sorted(zip(ids, things, strict=True), key=itemgetter(0))

@@ -1,6 +1,7 @@
 """What a round and its box are, as values; the rows are in `survey.tables`, the rules in `rounds`, `box`, `release`."""
 
 import hmac
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import orjson
@@ -47,8 +48,26 @@ class Round:
         return k_of(self.mix, self.open_link)
 
 
+class Stamped(ABC):
+    """Something in the database with a mac under a secret that is not: it was made here, just so."""
+
+    mac: bytes
+
+    @abstractmethod
+    def bound(self) -> tuple[object, ...]:
+        """What the mac is made of: everything that nobody may change."""
+
+    def stamp(self, key: bytes) -> bytes:
+        """The mac that `key` gives exactly this."""
+        return hmac.digest(key, orjson.dumps(self.bound()), "sha256")
+
+    def genuine(self, key: bytes) -> bool:
+        """Whether the mac was made with `key`, and nothing about this has been changed since."""
+        return hmac.compare_digest(self.mac, self.stamp(key))
+
+
 @dataclass(frozen=True)
-class Box:
+class Box(Stamped):
     """What sealing and opening need to know of a box; `mac` says that it was made here, just so."""
 
     id: str
@@ -60,11 +79,6 @@ class Box:
     k: int
     mac: bytes = b""
 
-    def stamp(self, key: bytes) -> bytes:
-        """The mac that `key` gives exactly this box."""
-        bound = orjson.dumps((self.id, self.round, self.team, self.form, self.public.hex(), self.size, self.k))
-        return hmac.digest(key, bound, "sha256")
-
-    def genuine(self, key: bytes) -> bool:
-        """Whether the mac was made with `key`, and nothing about the box has been changed since."""
-        return hmac.compare_digest(self.mac, self.stamp(key))
+    def bound(self) -> tuple[object, ...]:
+        """What the mac is made of."""
+        return self.id, self.round, self.team, self.form, self.public.hex(), self.size, self.k

@@ -27,7 +27,7 @@ _ADDRESSES = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\+?\(?\d(?:[\s\-‐‑‒–—−.+/()]{0,3}\d){4,}")
-"""Five digits or more, whatever people put between them; `_hide_number` says which are too many."""
+"""Five digits or more, whatever people put between them; `_identifies` says which are too many."""
 _RUN = re.compile(r"\d{5}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 """Signs that nobody sees and that would split a number or a name in two."""
@@ -39,13 +39,19 @@ _PARTICLES = frozenset(
 def redactor(names: Iterable[str] = ()) -> Redact:
     """A function that takes identifiers, and these people's names in any case and with a genitive, out of a text."""
     named = _names_pattern(names)
+    return lambda text: _replaced(text, named, lambda _found: REMOVED)
 
-    def redact(text: str) -> str:
-        plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-        plain = _DIGITS.sub(_hide_number, _ADDRESSES.sub(REMOVED, plain))
-        return named.sub(REMOVED, plain) if named else plain
 
-    return redact
+def spotted(text: str, names: Iterable[str] = ()) -> tuple[str, ...]:
+    """What `redactor` would take out: for someone who writes the text and is to decide."""
+    found: list[str] = []
+
+    def note(one: str) -> str:
+        found.append(one)
+        return REMOVED
+
+    _replaced(text, _names_pattern(names), note)
+    return tuple(found)
 
 
 def staff_names(db: Connection, teams: Iterable[str]) -> tuple[str, ...]:
@@ -56,9 +62,15 @@ def staff_names(db: Connection, teams: Iterable[str]) -> tuple[str, ...]:
     return tuple(db.scalars(union(with_account, without)))
 
 
-def _hide_number(found: re.Match[str]) -> str:
-    digits = sum(sign.isdigit() for sign in found[0])
-    return REMOVED if digits > 5 or _RUN.search(found[0]) else found[0]
+def _replaced(text: str, named: re.Pattern[str] | None, instead: Redact) -> str:
+    plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    plain = _ADDRESSES.sub(lambda found: instead(found[0]), plain)
+    plain = _DIGITS.sub(lambda found: instead(found[0]) if _identifies(found[0]) else found[0], plain)
+    return named.sub(lambda found: instead(found[0]), plain) if named else plain
+
+
+def _identifies(number: str) -> bool:
+    return sum(sign.isdigit() for sign in number) > 5 or _RUN.search(number) is not None
 
 
 def _names_pattern(names: Iterable[str]) -> re.Pattern[str] | None:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from forms.model import Form, Stored
+from forms.model import Form, Question, Stored
 from forms.types import TYPES
 
 Record = Mapping[str, Stored]
@@ -47,7 +47,13 @@ class Submission:
 
 def room(forms: Iterable[Form]) -> int:
     """The one size of what is sealed in a box that takes these forms: the largest record any of them allows."""
-    return -(-max(_largest(form) for form in forms) // _STEP) * _STEP
+    return max(room_for(form, form.questions) for form in forms)
+
+
+def room_for(form: Form, questions: Iterable[Question]) -> int:
+    """The one size of what is sealed where only these questions of the form are answered."""
+    frame = len(orjson.dumps((form.id, form.version, {})))
+    return -(-(frame + sum(TYPES[question.type].max_bytes(question) for question in questions)) // _STEP) * _STEP
 
 
 def seal(submission: Submission, *, public: bytes, box: str, identity: bytes, size: int) -> bytes:
@@ -92,8 +98,3 @@ def _cipher(shared: bytes, shown: bytes, public: bytes) -> AESGCM:
 
 def _bound_to(box: str, identity: bytes) -> bytes:
     return identity + box.encode()
-
-
-def _largest(form: Form) -> int:
-    frame = len(orjson.dumps((form.id, form.version, {})))
-    return frame + sum(TYPES[question.type].max_bytes(question) for question in form.questions)

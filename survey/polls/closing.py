@@ -1,0 +1,84 @@
+"""Closing a question, and ending a poll. These commit: only after the commit may keys be destroyed.
+
+A crash in between is repaired at the next start, as after a release (`survey.repair`).
+"""
+
+from sqlalchemy import Connection, delete, select, update
+
+from forms.model import Question
+from survey.installation import Installation
+from survey.polls import boxes
+from survey.polls.holding import find_poll, questions
+from survey.polls.leading import held
+from survey.polls.model import Poll
+from survey.polls.results import standings
+from survey.published import load
+from survey.redaction import Redact, redactor, staff_names
+from survey.repair import finish
+from survey.tables import poll as poll_
+from survey.tables import poll_phone, poll_text
+from survey.teams import teams
+
+
+def close_question(installation: Installation, poll_id: str, question: str) -> None:
+    """Take no more votes on a question. At least `model.FLOOR` ballots become counts; fewer stay sealed and wait.
+
+    Nothing happens to a question that is not open. Raises `Closed` for a poll that has ended.
+    """
+    with installation.writing() as db:
+        _close(db, installation, held(db, poll_id), {question})
+    finish(installation, patient=False)
+
+
+def close_all(installation: Installation, poll_id: str) -> None:
+    """Take no more votes on any question: how a poll by link is closed, so that its texts can be looked through."""
+    with installation.writing() as db:
+        poll = held(db, poll_id)
+        _close(db, installation, poll, {one.question for one in standings(db, poll)})
+    finish(installation, patient=False)
+
+
+def close_due(installation: Installation) -> list[str]:
+    """Close every poll by link whose last day has passed; the polls that were closed. Safe to repeat."""
+    open_still = select(poll_.c.id).where(poll_.c.state == "running", poll_.c.last_day < installation.today())
+    with installation.reading() as db:
+        due = [one for one in db.scalars(open_still.order_by(poll_.c.id)) if _is_open(db, one)]
+    for one in due:
+        close_all(installation, one)
+    return due
+
+
+def end(installation: Installation, poll_id: str) -> None:
+    """End the poll: its code leads nowhere, and of votes only counts and approved texts remain.
+
+    Ballots that were too few are destroyed unread, texts that nobody approved with them.
+    """
+    with installation.writing() as db:
+        poll = held(db, poll_id)
+        _close(db, installation, poll, {one.question for one in standings(db, poll)})
+        boxes.throw_away(db, poll.id)
+        db.execute(delete(poll_phone).where(poll_phone.c.poll == poll.id))
+        db.execute(delete(poll_text).where(poll_text.c.poll == poll.id, poll_text.c.state != "approved"))
+        db.execute(update(poll_).where(poll_.c.id == poll.id).values(state="emptied", code=None, current=None))
+    finish(installation, patient=False)
+
+
+def _close(db: Connection, installation: Installation, poll: Poll, which: set[str]) -> None:
+    redact = _redactor(db, poll)
+    for question in _open_among(db, poll, which):
+        boxes.close(db, installation, poll.id, question, redact)
+
+
+def _open_among(db: Connection, poll: Poll, which: set[str]) -> list[Question]:
+    is_open = {one.question for one in standings(db, poll) if one.state == "open"} & which
+    return [question for question in questions(load(db, poll.form, poll.version)) if question.id in is_open]
+
+
+def _is_open(db: Connection, poll_id: str) -> bool:
+    return any(one.state == "open" for one in standings(db, find_poll(db, poll_id)))
+
+
+def _redactor(db: Connection, poll: Poll) -> Redact:
+    """Takes identifiers and the names of those who work in the team, or in any of the association's, out of texts."""
+    own = [poll.team] if poll.team else [team.slug for team in teams(db, poll.association)]
+    return redactor(staff_names(db, own))
