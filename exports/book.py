@@ -1,14 +1,17 @@
 """The code book: every question of every published version of the forms pooled together, merged by id.
 
-An id keeps its meaning for ever, so versions merge: texts and answers as the newest version has them, answers that only
-older versions had after them. What the answers came to is `exports.figures`.
+An id keeps its meaning, so versions merge: texts and answers as the newest version has them, answers that only older
+versions had after them. Where an author says that the meaning has changed, the entry says so (`Entry.meaning`). A
+question counts as locked only if every version that asks it has it in the very same block, since answers to all of them
+are counted together. What the answers came to is `exports.figures`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from exports.contents import Counted, Entry, Label, Pole, Texts, Version
+from exports.contents import Counted, Entry, Label, Lock, Pole, Texts, Version
+from forms.locks import find_lock
 from forms.model import DONT_KNOW, NOT_ASKED, REFUSED, SKIPPED, STOPPED, Choice, Form, Question, Text
 from forms.types import TYPES
 
@@ -29,6 +32,8 @@ class Book:
     versions: tuple[Version, ...]
     themes: dict[str, Texts]
     entries: tuple[Entry, ...]
+    locks: tuple[Lock, ...]
+    """The locks of `entries`, by id."""
 
 
 def code_book(pool: str, forms: Sequence[Form]) -> Book:
@@ -38,11 +43,13 @@ def code_book(pool: str, forms: Sequence[Form]) -> Book:
     newest_first = sorted(ordered, key=lambda form: (form.id != pool, form.id, -form.version))
     asked = {q.id: q for form in reversed(newest_first) for q in form.questions if TYPES[q.type].asks}
     order = dict.fromkeys(q.id for form in newest_first for q in form.questions if q.id in asked)
+    entries = tuple(_entry(asked[id_], ordered) for id_ in order)
     return Book(
         title=own[-1].title.by_language,
         versions=tuple(Version(form.id, form.version, form.fingerprint) for form in ordered),
         themes={id_: text.by_language for form in reversed(newest_first) for id_, text in form.themes.items()},
-        entries=tuple(_entry(asked[id_], ordered) for id_ in order),
+        entries=entries,
+        locks=_locks(ordered, {entry.lock for entry in entries}),
     )
 
 
@@ -60,7 +67,21 @@ def _entry(question: Question, ordered: Sequence[Form]) -> Entry:
         free_text=question.privacy == "free_text",
         since=f"{asking[0].id} {asking[0].version}",
         until=f"{asking[-1].id} {asking[-1].version}" if gone else "",
+        meaning=max(form.by_id[question.id].meaning for form in asking),
+        lock=_lock(question.id, asking),
     )
+
+
+def _lock(question: str, asking: Sequence[Form]) -> str:
+    """The lock that every version asking the question has it in, with one and the same fingerprint; else ""."""
+    locks = [find_lock(form, form.lock_of[question]) for form in asking]
+    prints = {lock and (lock.id, lock.fingerprint) for lock in locks}
+    return locks[0].id if len(prints) == 1 and locks[0] else ""
+
+
+def _locks(forms: Sequence[Form], ids: Container[str]) -> tuple[Lock, ...]:
+    found = {lock.id: Lock(lock.id, lock.owner, lock.fingerprint) for form in forms for lock in form.locks}
+    return tuple(found[id_] for id_ in sorted(found) if id_ in ids)
 
 
 def _counted(question: Question) -> Counted:

@@ -104,6 +104,7 @@ def _contents(year: Year, group: Group, grade: Grade, reason: Reason, items: tup
         book=year.book.entries,
         items=items,
         goals=year.goals,
+        locks=year.book.locks,
     )
 
 
