@@ -20,7 +20,7 @@ def write_csv(table: Table, out: BinaryIO, *, machine: bool = False) -> None:
     out.write(b"" if machine else b"\xef\xbb\xbf")
     lines = _Lines(out)
     writer = csv.writer(lines, delimiter="," if machine else ";", lineterminator="\r\n")
-    writer.writerow([_field(column.name) for column in table.columns])
+    writer.writerow([_field(column.name) for column in table.layout.columns])
     for row in table.rows:
         writer.writerow([_field(cell) for cell in row])
 

@@ -1,26 +1,34 @@
 """The files an evaluator takes away: a workbook, or its `Resultat` as CSV. From what was stored, never from answers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from exports import codebook, preface, sheets
+from exports.codebook import CodeBook
 from exports.contents import Contents
 from exports.csv import write_csv
-from exports.groups import stored
-from exports.preface import preface
+from exports.groups import each
+from exports.preface import Preface
 from exports.quotes import published
-from exports.sheets import binding, code_book, overview, quotes, result
-from exports.workbook import write_workbook
+from exports.sheets import RESULT, awaited, no_relations, overview, quotes, relations, result
+from exports.tables import Table
+from exports.workbook import writing
 from survey.errors import BadRequest, NotFound
 from survey.periods import Period
+from survey.tables import shown
 
 EVERYTHING = "allt"
 """What a file of all periods is called after."""
+SHEETS = (preface.LAYOUT, sheets.OVERVIEW, sheets.RESULT, sheets.RELATIONS, sheets.QUOTES, codebook.LAYOUT)
+"""The sheets of a workbook, in order."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,7 @@ def export(db: Connection, selection: Selection, out: Path) -> Written:
         endings = ", ".join(kind.ending for kind in FILES.values())
         raise BadRequest(_("Filen ska sluta på %(endings)s.", endings=endings))
     kind = max(fitting, key=lambda kind: len(kind.ending))
-    _groups(db, selection)
+    _find(db, selection)
     with out.open("wb") as file:
         return kind.write(db, selection, file)
 
@@ -73,21 +81,28 @@ def name_of(selection: Selection, kind: str) -> str:
 
 
 def write_xlsx(db: Connection, selection: Selection, out: BinaryIO) -> Written:
-    """The workbook of CONTRACT.md."""
-    groups = _groups(db, selection)
+    """The workbook of CONTRACT.md. Every group goes by once and leaves its rows on the sheets."""
+    written = _find(db, selection)
     told = published(db, selection.association, selection.form, selection.period)
-    periods = dict.fromkeys(contents.period for contents in groups if len(contents.period) != len("2026"))
-    newest = groups[0]
-    day = max([c.released_on for c in groups] + [q.published_on for q in told.values()])
-    tables = (
-        preface(groups, date.fromisoformat(day), told),
-        overview(groups),
-        result(groups),
-        quotes(told, [Period.parse(label).words("sv") for label in periods if label not in told]),
-        code_book(newest.book, newest.themes),
-    )
-    write_workbook(tables, binding(newest.title), date.fromisoformat(day), out)
-    return _counted(groups)
+    said, codes = Preface(), CodeBook()
+    with writing(out) as book:
+        about, of_questions, of_answers, together, in_words, coded = map(book.begin, SHEETS)
+        for contents in _groups(db, selection):
+            of_questions.add(overview(contents))
+            of_answers.add(result(contents))
+            together.add(relations(contents))
+            said.add(contents)
+            codes.add(contents)
+        if not together.rows:
+            together.add([no_relations()])
+        for quoted in told.values():
+            in_words.add(quotes(quoted))
+        in_words.add(awaited(period) for period in said.unread(told))
+        coded.add(codes.rows())
+        day = max([said.day, *(quoted.published_on for quoted in told.values())])
+        about.add(said.rows(codes, told, day, cuts=book.cuts))
+        book.about(said.title, date.fromisoformat(day))
+    return written
 
 
 def write_swedish_csv(db: Connection, selection: Selection, out: BinaryIO) -> Written:
@@ -109,22 +124,30 @@ FILES: Mapping[str, FileKind] = {
 
 
 def _write_csv(db: Connection, selection: Selection, out: BinaryIO, *, machine: bool) -> Written:
-    groups = _groups(db, selection)
-    write_csv(result(groups), out, machine=machine)
-    return _counted(groups)
+    written = _find(db, selection)
+    rows = chain.from_iterable(map(result, _groups(db, selection)))
+    write_csv(Table(RESULT, rows), out, machine=machine)
+    return written
 
 
-def _groups(db: Connection, selection: Selection) -> Sequence[Contents]:
+def _find(db: Connection, selection: Selection) -> Written:
+    """What it comes to. Raises `BadRequest` for a label that is no period, `NotFound` where that is nothing."""
+    wanted = (shown.c.association == selection.association) & (shown.c.form == selection.form)
+    if selection.period is not None:
+        wanted &= shown.c.period == _label(selection.period)
+    grades = Counter(db.scalars(select(shown.c.grade).where(wanted)))
+    if not grades:
+        raise NotFound(_("Det finns inget öppnat för %(form)s.", form=selection.form))
+    return Written(grades["full"], grades["coarse"], grades["withheld"])
+
+
+def _groups(db: Connection, selection: Selection) -> Iterator[Contents]:
+    period = _label(selection.period) if selection.period else None
+    return each(db, selection.association, selection.form, period=period)
+
+
+def _label(period: str) -> str:
     try:
-        label = Period.parse(selection.period).label if selection.period else None
+        return Period.parse(period).label
     except ValueError as fault:
         raise BadRequest(str(fault)) from None
-    groups = stored(db, selection.association, selection.form, period=label)
-    if not groups:
-        raise NotFound(_("Det finns inget öppnat för %(form)s.", form=selection.form))
-    return groups
-
-
-def _counted(groups: Iterable[Contents]) -> Written:
-    grades = [contents.grade for contents in groups]
-    return Written(grades.count("full"), grades.count("coarse"), grades.count("withheld"))

@@ -1,82 +1,150 @@
-"""What was shown -> the tables of a workbook, in Swedish, with the columns of CONTRACT.md.
+"""What was shown -> the rows of a workbook, in Swedish, with the columns of CONTRACT.md.
 
-Reads stored contents only and computes no figure. Diagrams and relations between questions will be tables of their own
-beside these.
+Reads stored contents only, one group at a time, and computes no figure. Columns are fixed here, never by what is in the
+groups. Two sheets have rooms of their own: `Läs mig` is `exports.preface`, `Diagram` is `exports.diagram`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
 
-from exports.contents import NO_ANSWER, Contents, Entry, Item, Label, Quotes
-from exports.tables import Cell, Column, Table
-from exports.wording import GRADES, REASONS, STEPS
+from exports.contents import NO_ANSWER, Contents, Entry, Item, Quotes
+from exports.relations import FEWEST
+from exports.standing import index, index_reason, standing
+from exports.tables import Cell, Column, Layout, Row
+from exports.wording import GRADES, REASONS, STANDINGS, STEPS
 
 POSITIVE = "positiva"
 MEAN = "medel"
 UNDER_REVIEW = "Granskas"
-_POLES = {"positive": "positivt", "middle": "mellan", "negative": "negativt", "": ""}
+_CLEAR = (
+    (7, "Svaren följs tydligt åt"),
+    (4, "Svaren följs åt"),
+    (2, "Svaren följs svagt åt"),
+    (0, "Svaren följs inte åt"),
+)
+"""From how many tenths, either way, a rank correlation is said to be so clear."""
+_LEAST = 2
+_NO_CAUSE = "Det säger inte varför."
+_NO_RELATIONS = (
+    f"Inget samband visas. De räknas en gång om året, för hela förbundet, mellan frågor som visas med exakta tal "
+    f"och som minst {FEWEST} har svarat på båda två, om ingen mindre grupp kan räknas fram ur dem."
+)
 
-RESULT_COLUMNS = (
-    Column("grupp", 34),
-    Column("period", 10),
-    Column("formulär", 14),
-    Column("version", 8),
-    Column("tema", 22),
-    Column("fråga", 16),
-    Column("frågetext", 48),
-    Column("svar", 10),
-    Column("svarstext", 28),
-    Column("antal", 8),
-    Column("andel", 8),
-    Column("bas", 8),
-    Column("grad", 8),
-    Column("not", 40),
+OVERVIEW = Layout(
+    "Översikt",
+    (
+        Column("grupp", 24, "wrapped"),
+        Column("period", 10),
+        Column("tema", 18, "wrapped"),
+        Column("fråga", 16),
+        Column("frågetext", 46, "wrapped"),
+        Column("bas", 8, "number"),
+        Column("andel positiva", 10, "number"),
+        Column("mål", 7, "number"),
+        Column("läge", 9),
+        Column("grad", 9),
+        Column("not", 34, "wrapped"),
+    ),
+)
+RESULT = Layout(
+    "Resultat",
+    (
+        Column("grupp", 34),
+        Column("period", 10),
+        Column("formulär", 14),
+        Column("version", 8),
+        Column("tema", 22),
+        Column("fråga", 16),
+        Column("frågetext", 48),
+        Column("svar", 10),
+        Column("svarstext", 28),
+        Column("antal", 8, "number"),
+        Column("andel", 8, "number"),
+        Column("bas", 8, "number"),
+        Column("grad", 8),
+        Column("not", 40),
+    ),
+)
+RELATIONS = Layout(
+    "Samband",
+    (
+        Column("grupp", 24, "wrapped"),
+        Column("period", 10),
+        Column("fråga 1", 16),
+        Column("frågetext 1", 38, "wrapped"),
+        Column("fråga 2", 16),
+        Column("frågetext 2", 38, "wrapped"),
+        Column("samband", 10, "tenths"),
+        Column("bas", 10),
+        Column("i ord", 44, "wrapped"),
+    ),
+)
+QUOTES = Layout(
+    "Citat",
+    (Column("tema", 24, "wrapped"), Column("fråga", 48, "wrapped"), Column("citat", 90, "wrapped")),
+    filtered=False,
 )
 
 
-def result(groups: Sequence[Contents]) -> Table:
+def overview(contents: Contents) -> Iterator[Row]:
+    """`Översikt`: a row per question, theme by theme, and each theme's index below its questions."""
+    group = (group_name(contents), contents.period)
+    if contents.grade == "withheld":
+        yield (*group, *[None] * 7, GRADES["withheld"], reason(contents))
+    entries = {entry.id: entry for entry in contents.book}
+    pairs = [(entries[item.question], item) for item in contents.items]
+    for theme in themes_of(entry for entry, _item in pairs):
+        for entry, item in pairs:
+            if entry.theme == theme:
+                yield (*group, *_overviewed(contents, entry, item))
+        yield from ((*group, *row) for row in _indexed(contents, theme))
+
+
+def result(contents: Contents) -> Iterator[Row]:
     """`Resultat`: tidy, one fact a row."""
-    return Table("Resultat", RESULT_COLUMNS, chain.from_iterable(map(_result_rows, groups)))
+    versions = ", ".join(f"{v.version}" for v in contents.versions if v.form == contents.form)
+    group = (group_name(contents), contents.period, contents.form, versions)
+    entries = {entry.id: entry for entry in contents.book}
+    for item in contents.items:
+        entry = entries[item.question]
+        asked = (*group, theme_name(contents.themes, entry.theme), entry.id, binding(entry.text))
+        for facts in _facts(contents, entry, item):
+            yield (*asked, *facts)
 
 
-def overview(groups: Sequence[Contents]) -> Table:
-    """`Översikt`: one row per group and question, for a board."""
-    columns = (
-        Column("grupp", 34),
-        Column("period", 10),
-        Column("tema", 22),
-        Column("fråga", 16),
-        Column("frågetext", 48),
-        Column("bas", 8),
-        Column("andel positiva", 14),
-        Column("grad", 10),
-        Column("not", 40),
-    )
-    return Table("Översikt", columns, chain.from_iterable(map(_overview_rows, groups)))
+def relations(contents: Contents) -> Iterator[Row]:
+    """`Samband`: pairs of questions, those that go together most clearly first."""
+    texts = {entry.id: binding(entry.text) for entry in contents.book}
+    group = (group_name(contents), contents.period)
+    base = f"minst {max(FEWEST, contents.floors.count)}"
+    for one in sorted(contents.relations, key=lambda one: -abs(one.rho)):
+        first, second = one.questions
+        yield (*group, first, texts[first], second, texts[second], one.rho / 10, base, in_words(one.rho))
 
 
-def quotes(published: Mapping[str, Quotes], awaited: Sequence[str]) -> Table:
-    """`Citat`: what has been published, mixed per question, and the periods whose quotes are still being read."""
-    columns = (Column("tema", 24), Column("fråga", 48), Column("citat", 90))
-    waiting = ((None, None, f"{UNDER_REVIEW}: {period}") for period in awaited)
-    told = chain.from_iterable(map(_quote_rows, published.values()))
-    return Table("Citat", columns, chain(told, waiting), prose=True)
+def in_words(rho: int) -> str:
+    """What a rank correlation (in tenths) says, and what it does not."""
+    clear = next(words for least, words in _CLEAR if abs(rho) >= least)
+    if not abs(rho) >= _LEAST:
+        return f"{clear}."
+    other = "mer" if rho > 0 else "mindre"
+    return f"{clear}: de som är mer positiva i den ena är ofta {other} positiva i den andra. {_NO_CAUSE}"
 
 
-def code_book(entries: Sequence[Entry], themes: Mapping[str, Mapping[str, str]]) -> Table:
-    """`Kodbok`: every question of every version, a row per answer."""
-    columns = (
-        Column("fråga", 16),
-        Column("frågetext", 48),
-        Column("tema", 22),
-        Column("typ", 10),
-        Column("svar", 8),
-        Column("svarstext", 32),
-        Column("slag", 10),
-        Column("sedan", 18),
-        Column("till", 18),
-    )
-    return Table("Kodbok", columns, chain.from_iterable(_book_rows(entry, themes) for entry in entries))
+def no_relations() -> Row:
+    """`Samband` where there is nothing to show."""
+    return (*[None] * (len(RELATIONS.columns) - 1), _NO_RELATIONS)
+
+
+def quotes(published: Quotes) -> Iterator[Row]:
+    """`Citat`: what has been published of a period, mixed per question."""
+    for entry in published.book:
+        for text in published.by_question[entry.id]:
+            yield theme_name(published.themes, entry.theme), binding(entry.text), text
+
+
+def awaited(period: str) -> Row:
+    """`Citat` of a period, in words, whose quotes are still being read."""
+    return None, None, f"{UNDER_REVIEW}: {period}"
 
 
 def group_name(contents: Contents) -> str:
@@ -104,15 +172,36 @@ def binding(text: Mapping[str, str]) -> str:
     return text.get("sv") or next(iter(text.values()))
 
 
-def _result_rows(contents: Contents) -> Iterator[tuple[Cell, ...]]:
-    versions = ", ".join(f"{v.version}" for v in contents.versions if v.form == contents.form)
-    group = (group_name(contents), contents.period, contents.form, versions)
-    entries = {entry.id: entry for entry in contents.book}
-    for item in contents.items:
-        entry = entries[item.question]
-        asked = (*group, _theme(contents.themes, entry), entry.id, binding(entry.text))
-        for facts in _facts(contents, entry, item):
-            yield (*asked, *facts)
+def theme_name(themes: Mapping[str, Mapping[str, str]], theme: str) -> str:
+    """The theme's name, or "" for questions that have none."""
+    return binding(themes[theme]) if theme else ""
+
+
+def themes_of(entries: Iterable[Entry]) -> list[str]:
+    """The themes in the order of the form; last "", for questions without one, where there are such."""
+    found = dict.fromkeys(entry.theme for entry in entries)
+    return sorted(found, key=lambda theme: not theme)
+
+
+def _overviewed(contents: Contents, entry: Entry, item: Item) -> Row:
+    base = item.positive.base if item.positive else contents.base
+    share = item.positive.share if item.positive else None
+    stands = standing(contents, entry.id)
+    asked = (theme_name(contents.themes, entry.theme), entry.id, binding(entry.text))
+    aimed = (contents.goals.get(entry.id), stands and STANDINGS[stands])
+    return (*asked, base, share, *aimed, GRADES[item.grade], said(contents, item))
+
+
+def _indexed(contents: Contents, theme: str) -> Iterator[Row]:
+    """The theme in one figure, or why it has none."""
+    named = (theme_name(contents.themes, theme), None)
+    if not theme:
+        return
+    if one := index(contents, theme):
+        text = f"Index för temat: medel av andelen positiva i {one.items} frågor"
+        yield (*named, text, contents.base, one.value, None, None, GRADES["full"], None)
+    elif why := index_reason(contents, theme):
+        yield (*named, "Index för temat", *[None] * 4, GRADES["withheld"], why)
 
 
 def _facts(contents: Contents, entry: Entry, item: Item) -> Iterator[tuple[Cell, ...]]:
@@ -130,37 +219,3 @@ def _facts(contents: Contents, entry: Entry, item: Item) -> Iterator[tuple[Cell,
         yield POSITIVE, "Positiva svar", None, None, contents.base, GRADES["coarse"], note
     elif item.grade == "withheld":
         yield None, None, None, None, contents.base, None, note
-
-
-def _overview_rows(contents: Contents) -> Iterator[tuple[Cell, ...]]:
-    group = (group_name(contents), contents.period)
-    if contents.grade == "withheld":
-        yield (*group, None, None, None, None, None, GRADES["withheld"], reason(contents))
-    entries = {entry.id: entry for entry in contents.book}
-    for item in contents.items:
-        entry = entries[item.question]
-        base = item.positive.base if item.positive else contents.base
-        share = item.positive.share if item.positive else None
-        asked = (_theme(contents.themes, entry), entry.id, binding(entry.text))
-        yield (*group, *asked, base, share, GRADES[item.grade], said(contents, item))
-
-
-def _quote_rows(published: Quotes) -> Iterator[tuple[Cell, ...]]:
-    for entry in published.book:
-        for text in published.by_question[entry.id]:
-            yield _theme(published.themes, entry), binding(entry.text), text
-
-
-def _book_rows(entry: Entry, themes: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[Cell, ...]]:
-    asked = (entry.id, binding(entry.text), _theme(themes, entry), entry.type)
-    rows: list[tuple[Cell, ...]] = [(label.code, binding(label.text), _kind(label)) for label in entry.labels]
-    for row in rows or [(None, None, None)]:
-        yield (*asked, *row, entry.since, entry.until)
-
-
-def _kind(label: Label) -> str:
-    return "saknas" if label.missing else _POLES[label.pole]
-
-
-def _theme(themes: Mapping[str, Mapping[str, str]], entry: Entry) -> str:
-    return binding(themes[entry.theme]) if entry.theme else ""

@@ -3,6 +3,8 @@
 `N_` marks a text for the catalogues without translating it: a workbook is in Swedish whoever downloads it.
 """
 
+from typing import Literal
+
 from exports.contents import Grade, Reason
 
 
@@ -36,3 +38,10 @@ REASONS: dict[Reason, str] = {
     ),
 }
 """Why less is shown. `{show}` and `{count}` are the floors of the group."""
+
+STANDINGS: dict[Literal["reached", "near", "below"], str] = {
+    "reached": "● nått",
+    "near": "◐ nära",
+    "below": "○ inte nått",
+}
+"""How a share stands to its goal in files, by a sign that is read without colour and by words."""

@@ -1,16 +1,24 @@
-"""Tables -> an .xlsx file of values and nothing else: no formulas, links, comments or hidden sheets.
+"""Rows -> an .xlsx file of values and nothing else: no formulas, links, comments or hidden sheets.
 
-The same tables and the same day give the same bytes. What stands in the tables is `exports.sheets`.
+The same rows, drawings and day give the same bytes. What stands in the rows is `exports.sheets`; drawings are
+`exports.charts`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
+from functools import lru_cache
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import xlsxwriter
+from flask_babel import gettext as _
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
-from exports.tables import Cell, Table
+from exports.tables import Cell, Column, Kind, Layout, Row, Table
+from survey.errors import BadRequest
 
 INERT = {
     "constant_memory": True,
@@ -20,61 +28,182 @@ INERT = {
 }
 """xlsxwriter turns "=1+1" into a live formula unless told not to (LIBRARIES.md, trap 6)."""
 MOST_IN_A_CELL = 32_767
+"""Excel's limit, in the units it counts: those of UTF-16."""
+MOST_ROWS = 1_048_576
 CUT = " … (avkortat)"
 _LITTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_EPOCH = date(1899, 12, 30)
+_REMEMBERED = 1000
+"""Cells spelled out once and used again: names, codes, question texts and small numbers return thousands of times."""
+_FORMATS: dict[str, dict[str, Any]] = {
+    "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
+    "head number": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "align": "right", "indent": 1},
+    "text": {"valign": "top"},
+    "wrapped": {"valign": "top", "text_wrap": True},
+    # Room to the right of a number, or it stands tight against the text in the next column.
+    "number": {"valign": "top", "align": "right", "indent": 1},
+    "tenths": {"valign": "top", "align": "right", "indent": 1, "num_format": "0.0"},
+    "date": {"valign": "top", "align": "left", "num_format": "yyyy-mm-dd"},
+}
 
 
 def write_workbook(tables: Iterable[Table], title: str, day: date, out: BinaryIO) -> None:
     """Write a sheet per table to `out`, with the file's properties dated `day`."""
-    book = xlsxwriter.Workbook(out, INERT)
-    book.set_properties({"title": inert(title), "created": datetime.combine(day, time())})
-    formats = {
-        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
-        "date": book.add_format({"num_format": "yyyy-mm-dd", "align": "left", "valign": "top"}),
-        "prose": book.add_format({"text_wrap": True, "valign": "top"}),
-    }
-    for table in tables:
-        _write_sheet(book.add_worksheet(table.name), table, formats)
-    book.close()
+    with writing(out) as book:
+        book.about(title, day)
+        for table in tables:
+            book.begin(table.layout).add(table.rows)
+
+
+@contextmanager
+def writing(out: BinaryIO) -> Iterator["Workbook"]:
+    """A workbook to fill; it stands in `out` when the block has ended well.
+
+    Rows wait in a folder of their own, which is gone afterwards, also when the block fails.
+    """
+    with TemporaryDirectory() as folder:
+        book = xlsxwriter.Workbook(out, {**INERT, "tmpdir": folder})
+        filling = Workbook(book)
+        yield filling
+        filling.close()
+
+
+class Workbook:
+    """A workbook being written: sheets stand in the order they were begun, and take rows whenever these come."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._sheets: list[Sheet] = []
+        self._formats = {name: book.add_format(form) for name, form in _FORMATS.items()}
+
+    def about(self, title: str, day: date) -> None:
+        """Say what the file is, and of which day."""
+        self._book.set_properties({"title": inert(title), "created": datetime.combine(day, time())})
+
+    def begin(self, layout: Layout) -> "Sheet":
+        """Add a sheet with its headings, after those begun before."""
+        stream = self._book.add_worksheet(layout.name, worksheet_class=_Stream)
+        self._sheets.append(Sheet(stream, layout, self._formats))
+        return self._sheets[-1]
+
+    @property
+    def cuts(self) -> int:
+        """How many texts were too long for a cell so far."""
+        return sum(sheet.cuts for sheet in self._sheets)
+
+    def close(self) -> None:
+        """Put the sheets together."""
+        for sheet in self._sheets:
+            sheet.end()
+        self._book.close()
+
+
+class Sheet:
+    """One sheet; its rows are on disk as soon as they are added."""
+
+    def __init__(self, stream: "_Stream", layout: Layout, formats: dict[str, Any]) -> None:
+        self._stream = stream
+        self._layout = layout
+        self._formats = formats
+        self._rows = 0
+        self.cuts = 0
+        """How many texts were too long for a cell."""
+        for position, column in enumerate(layout.columns):
+            stream.set_column(position, position, column.width)
+        stream.freeze_panes(1, 0)
+        stream.set_landscape()
+        stream.set_paper(9)  # A4
+        stream.fit_to_pages(1, 0)
+        self._take([column.name for column in layout.columns], self._spellings(_heading))
+        self._spelled = self._spellings(lambda column: column.kind)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Write rows below those there are."""
+        for row in rows:
+            self._take(row, self._spelled)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, without the headings."""
+        return self._rows - 1
+
+    def end(self) -> None:
+        """Tell the file how far the rows reach."""
+        last = (self._rows - 1, len(self._layout.columns) - 1)
+        self._stream.reach(*last)
+        if self._layout.filtered:
+            self._stream.autofilter(0, 0, *last)
+
+    def _take(self, row: Iterable[Cell], spellings: list[tuple[str, Callable[[Cell], str]]]) -> None:
+        """Hand a row over, each cell by its own type: a text that looks like a number stays a text."""
+        if self._rows == MOST_ROWS:
+            raise BadRequest(_("Det blir fler rader än Excel kan visa. Välj en period, eller csv."))
+        self._rows += 1
+        number = self._rows
+        self._stream.take(
+            number,
+            "".join(
+                [
+                    f'<c r="{letters}{number}{spelled(cell)}'
+                    for (letters, spelled), cell in zip(spellings, row, strict=True)
+                    if cell is not None and cell != ""
+                ]
+            ),
+        )
+
+    def _spellings(self, style: Callable[[Column], str]) -> list[tuple[str, Callable[[Cell], str]]]:
+        """For each column its letters and how its cells are spelled."""
+        kinds = [style(column) for column in self._layout.columns]
+        spelled = {kind: lru_cache(_REMEMBERED, typed=True)(self._speller(kind)) for kind in kinds}
+        return [(xl_col_to_name(position), spelled[kind]) for position, kind in enumerate(kinds)]
+
+    def _speller(self, kind: str) -> Callable[[Cell], str]:
+        number, day = (self._formats[name]._get_xf_index() for name in (kind, "date"))
+        text = self._formats["text" if kind in ("number", "tenths") else kind]._get_xf_index()
+
+        def spell(cell: Cell) -> str:
+            if isinstance(cell, str):
+                plain = inert(cell)
+                self.cuts += plain.endswith(CUT) and not cell.endswith(CUT)
+                return f'" s="{text}" t="inlineStr"><is>{self._stream.text(plain)}</is></c>'
+            if isinstance(cell, date):
+                return f'" s="{day}"><v>{(cell - _EPOCH).days}</v></c>'
+            return f'" s="{number}"><v>{cell:.16G}</v></c>'
+
+        return spell
+
+
+class _Stream(Worksheet):  # type: ignore[misc]  # xlsxwriter comes without types
+    """A sheet of xlsxwriter's that takes whole rows, ready spelled.
+
+    xlsxwriter keeps one row at a time, cell by cell, before it spells it out, and most of its time goes into that. Here
+    rows go straight into the same stream, in the same letters as it would have used: a test compares them.
+    """
+
+    def take(self, row: int, cells: str) -> None:
+        """Add a row (1 is the first) below those there are."""
+        self.row_data_fh.write(f'<row r="{row}">{cells}</row>')
+
+    def reach(self, row: int, column: int) -> None:
+        """Say that the sheet ends with this cell."""
+        for corner in ((0, 0), (row, column)):
+            self._check_dimensions(*corner)
+
+    def text(self, text: str) -> str:
+        """A text as it stands in the file: escaped by xlsxwriter itself, never taken for finished markup."""
+        space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
+        return f"<t{space}>{self._escape_data(self._escape_control_characters(text))}</t>"
 
 
 def inert(text: str) -> str:
-    """The text as a cell can hold it: LF line ends, no control characters, cut visibly at Excel's limit.
-
-    xlsxwriter takes a text in `<r>` tags for finished XML and writes it as it stands; a space in front prevents that.
-    """
+    """The text as a cell can hold it: LF line ends, no control characters, cut visibly at Excel's limit."""
     plain = _LITTER.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    if plain.startswith("<r>"):
-        plain = f" {plain}"
-    if len(plain) > MOST_IN_A_CELL:
-        plain = plain[: MOST_IN_A_CELL - len(CUT)] + CUT
-    return plain
+    units = plain.encode("utf-16-le")
+    if len(units) <= 2 * MOST_IN_A_CELL:
+        return plain
+    return units[: 2 * (MOST_IN_A_CELL - len(CUT))].decode("utf-16-le", "ignore") + CUT
 
 
-def _write_sheet(sheet: Any, table: Table, formats: dict[str, Any]) -> None:
-    for position, column in enumerate(table.columns):
-        sheet.set_column(position, position, column.width)
-    sheet.freeze_panes(1, 0)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    for position, column in enumerate(table.columns):
-        sheet.write_string(0, position, inert(column.name), formats["head"])
-    last = 0
-    for last, row in enumerate(table.rows, start=1):
-        for position, cell in enumerate(row):
-            _write_cell(sheet, last, position, cell, formats, formats["prose"] if table.prose else None)
-    if not table.prose:
-        sheet.autofilter(0, 0, last, len(table.columns) - 1)
-
-
-def _write_cell(sheet: Any, row: int, column: int, cell: Cell, formats: dict[str, Any], style: Any) -> None:
-    """One typed call per cell: a text that looks like a number stays a text."""
-    if cell is None or cell == "":
-        return
-    if isinstance(cell, str):
-        sheet.write_string(row, column, inert(cell), style)
-    elif isinstance(cell, date):
-        sheet.write_datetime(row, column, datetime.combine(cell, time()), formats["date"])
-    else:
-        sheet.write_number(row, column, cell, style)
+def _heading(column: Column) -> str:
+    numeric: tuple[Kind, ...] = ("number", "tenths")
+    return "head number" if column.kind in numeric else "head"

@@ -1,17 +1,17 @@
 """`Läs mig` says what is true of the very file it stands in."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
 from exports import groups
+from exports.codebook import CodeBook
 from exports.contents import Contents
-from exports.preface import preface
+from exports.preface import Preface
 from survey.installation import Installation
 from tests.population import FORM, Population
 
-DAY = date(2026, 1, 2)
+DAY = "2026-01-02"
 
 
 @pytest.fixture
@@ -24,7 +24,11 @@ def shown(sqlite_installation: Installation) -> list[Contents]:
 
 def told(contents: list[Contents], heading: str, *with_quotes: str) -> list[str]:
     """What stands under a heading."""
-    return [str(row[1]) for row in preface(contents, DAY, with_quotes).rows if row[0] == heading]
+    said, codes = Preface(), CodeBook()
+    for one in contents:
+        said.add(one)
+        codes.add(one)
+    return [str(row[1]) for row in said.rows(codes, with_quotes, DAY, cuts=0) if row[0] == heading]
 
 
 def test_the_edition_is_told_and_a_year_promises_no_quotes(shown: list[Contents]) -> None:

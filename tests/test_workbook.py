@@ -16,8 +16,8 @@ import xlsxwriter
 from exports import groups
 from exports.csv import write_csv
 from exports.export import Selection, Written, export, write_program_csv, write_swedish_csv, write_xlsx
-from exports.sheets import RESULT_COLUMNS
-from exports.tables import Column, Table
+from exports.sheets import RESULT
+from exports.tables import Column, Layout, Table
 from exports.workbook import MOST_IN_A_CELL, inert, write_workbook
 from survey.errors import BadRequest, NotFound
 from survey.installation import Installation, set_up
@@ -66,7 +66,7 @@ def hostile() -> bytes:
     """A workbook whose every text means harm, headings and title too."""
     out = BytesIO()
     rows = [(text, number) for number, text in enumerate(HOSTILE)]
-    write_workbook([Table("Citat", (Column("=1+1"), Column("@bas")), rows)], "=titel", DAY, out)
+    write_workbook([Table(Layout("Citat", (Column("=1+1"), Column("@bas"))), rows)], "=titel", DAY, out)
     return out.getvalue()
 
 
@@ -92,13 +92,13 @@ def harmful(workbook: bytes) -> list[str]:
 
 def test_the_workbook_has_its_sheets_and_headings(workbook: bytes) -> None:
     read = sheets(workbook)
-    assert list(read) == ["Läs mig", "Översikt", "Resultat", "Citat", "Kodbok"]
+    assert list(read) == ["Läs mig", "Översikt", "Resultat", "Samband", "Citat", "Kodbok"]
     assert tuple(read["Resultat"][0]) == (
         "grupp", "period", "formulär", "version", "tema", "fråga", "frågetext",
         "svar", "svarstext", "antal", "andel", "bas", "grad", "not",
     )  # fmt: skip
     assert read["Citat"][0] == ["tema", "fråga", "citat"]
-    assert [column.name for column in RESULT_COLUMNS] == read["Resultat"][0]
+    assert [column.name for column in RESULT.columns] == read["Resultat"][0]
 
 
 def test_codes_are_text_and_counts_are_numbers(workbook: bytes) -> None:
@@ -138,7 +138,9 @@ def test_no_row_is_a_person(workbook: bytes) -> None:
     """P14: every row of every sheet with a base covers ten people or more."""
     for name in ("Översikt", "Resultat"):
         assert persons(table(workbook, name)) == []
-    assert all("bas" not in rows[0] for name, rows in sheets(workbook).items() if name not in ("Översikt", "Resultat"))
+    others = {name: rows for name, rows in sheets(workbook).items() if name not in ("Översikt", "Resultat", "Samband")}
+    assert all("bas" not in rows[0] for rows in others.values())
+    assert {row["bas"] for row in table(workbook, "Samband")} <= {"", "minst 50"}
 
 
 def test_a_sheet_of_responses_would_be_rows_of_persons() -> None:
@@ -224,7 +226,7 @@ def test_csv_for_excel_and_for_programs(sqlite_installation: Installation) -> No
 
 def test_csv_lets_no_text_be_a_formula() -> None:
     out = BytesIO()
-    write_csv(Table("Citat", (Column("citat"),), [(text,) for text in HOSTILE]), out)
+    write_csv(Table(Layout("Citat", (Column("citat"),)), [(text,) for text in HOSTILE]), out)
     fields = [row[0] for row in csv.reader(StringIO(out.getvalue().decode("utf-8-sig"), newline=""), delimiter=";")]
     assert not [field for field in fields if field.startswith(("=", "+", "@", "\t")) or field.startswith("-2+")]
 
