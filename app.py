@@ -7,7 +7,9 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import cli
-from pages import admin, evaluate, front, gate, mistakes, respond, signin, start, team
+from api import problems, service, views
+from exports import making
+from pages import admin, evaluate, files, front, gate, mistakes, respond, signin, start, team
 from pages.context import furnish, house
 from pages.headers import guard
 from pages.language import TRANSLATIONS, speak
@@ -17,7 +19,7 @@ from survey.repair import repair
 
 LARGEST_POST = 256 * 1024
 """Bytes. Every question of a long form answered at length, twice over; more is nobody's answer."""
-STAFF = (signin.signin, start.start, team.team, evaluate.evaluate, admin.admin)
+STAFF = (signin.signin, start.start, team.team, evaluate.evaluate, files.files, admin.admin)
 
 
 def create_app(settings: Settings | None = None, translations: Path = TRANSLATIONS) -> Flask:
@@ -29,7 +31,8 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     for blueprint in (front.pages, respond.pages, *STAFF):
         app.register_blueprint(blueprint)
     cli.register(app)
-    mistakes.answer(app)
+    service.register(app, views.views)
+    mistakes.answer(app, {problems.ADDRESSES: problems.say})
     gate.keep(app)
     guard(app)
     check_policies(app)
@@ -47,6 +50,7 @@ def serve() -> Flask:
     with app.app_context():
         house().refuse_keys_beside_the_data()
         repair(house())
+        making.clear(files.workshop())
         house().close()  # the workers are forked after this: no connection may be shared
     gc.freeze()  # what is loaded stays; looking through it again and again would cost each page a tenth
     return app

@@ -1,4 +1,5 @@
 """The gate every staff request passes: a private line, our own form, a session, and the view's declared policy.
+Programs show a key instead of the middle two (`pages.bearer`).
 
 It stands before the whole application, so that a view nobody thought of is not open. Public views go straight
 through: no session is looked up and no cookie read for a respondent. Who may do what is `staff.policy`.
@@ -13,11 +14,13 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from pages import bearer
 from pages.context import house
 from pages.language import links
 from staff import sessions
 from staff.member import Member, Role
-from staff.policy import Doorstep, Policy, Public, authorise, policy_of
+from staff.policy import Doorstep, Policy, Program, Public, authorise, policy_of
+from survey.errors import NotAllowed
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 RELAYED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
@@ -83,11 +86,24 @@ def _admit() -> ResponseReturnValue | None:
     policy = policy_of(current_app, request.endpoint)
     if isinstance(policy, Public):
         return None
-    if not (request.is_secure or on_loopback()):
+    if isinstance(policy, Program):
+        _admit_program(policy)
+        return None
+    if not _private_line():
         return _refuse("line")
     if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         return _refuse("foreign")
     return None if isinstance(policy, Doorstep) else _recognise(policy)
+
+
+def _admit_program(policy: Program) -> None:
+    if not _private_line():
+        raise NotAllowed(_("Nycklar tas bara emot över https."))
+    bearer.recognise(policy)
+
+
+def _private_line() -> bool:
+    return request.is_secure or on_loopback()
 
 
 def _recognise(policy: Policy) -> ResponseReturnValue | None:

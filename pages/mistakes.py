@@ -1,12 +1,13 @@
 """Whatever goes wrong becomes a page people can read: one place for domain errors, wrong addresses and our own faults.
+What programs read instead, under their own addresses, is said by whoever `answer` is given.
 
 Pages and log lines say nothing of what was sent (PRIVACY.md 2, P7): a fault is logged by its kind and its place.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
@@ -15,10 +16,13 @@ from pages.language import links_here
 from survey.errors import BadRequest, Closed, NotAllowed, NotFound, SurveyError, Unavailable, place
 
 _log = logging.getLogger("samsvar")
+Say = Callable[[int, Exception], Response]
+"""Status and fault -> what is answered."""
 
 
-def answer(app: Flask) -> None:
-    """Give `app` its pages for what goes wrong. A blueprint may say it better for its own."""
+def answer(app: Flask, elsewhere: Mapping[str, Say]) -> None:
+    """Give `app` its pages for what goes wrong; `elsewhere` are the paths under which it is said in another way."""
+    app.extensions["samsvar.elsewhere"] = elsewhere
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _fault)
     for kind, status in ((NotFound, 404), (Closed, 410), (NotAllowed, 403), (BadRequest, 400), (Unavailable, 503)):
@@ -28,7 +32,7 @@ def answer(app: Flask) -> None:
 def _http(fault: HTTPException) -> ResponseReturnValue:
     if fault.code is None or fault.code < 400:
         return fault
-    response = make_response(_page(fault.code), fault.code)
+    response = _said(fault.code, fault)
     for name, value in fault.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -36,17 +40,23 @@ def _http(fault: HTTPException) -> ResponseReturnValue:
 
 
 def _domain(status: int) -> Callable[[SurveyError], ResponseReturnValue]:
-    def _said(fault: SurveyError) -> ResponseReturnValue:
-        return _page(status, *map(str, fault.args)), status
-
-    return _said
+    return lambda fault: _said(status, fault)
 
 
 def _fault(fault: Exception) -> ResponseReturnValue:
     _log.error("A page failed: %s", place(fault))
     if current_app.testing:
         raise fault
-    return _page(500), 500
+    return _said(500, fault)
+
+
+def _said(status: int, fault: Exception) -> Response:
+    elsewhere: Mapping[str, Say] = current_app.extensions["samsvar.elsewhere"]
+    for path, say in elsewhere.items():
+        if f"{request.path}/".startswith(f"{path}/"):
+            return say(status, fault)
+    words = fault.args if isinstance(fault, SurveyError) else ()
+    return make_response(_page(status, *map(str, words)), status)
 
 
 def _page(status: int, *said: str) -> str:

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 HOUSE = Path(__file__).parent.parent
-ROOMS = {"forms", "survey", "staff", "exports", "pages", "demonstration"}
+ROOMS = {"forms", "survey", "staff", "exports", "pages", "api", "demonstration"}
 MAY_IMPORT = {
     "settings": set(),
     "cli": {*ROOMS, "settings"},

@@ -18,7 +18,7 @@ from survey.release import release_due
 from tests.scene import at, open_for, reply_all, settle
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("app.py", "cli.py", "demonstration", "forms", "survey", "exports", "staff", "pages")
+ROOMS = ("app.py", "cli.py", "demonstration", "forms", "survey", "exports", "staff", "pages", "api")
 
 
 def rows(section: str) -> Iterator[list[str]]:
