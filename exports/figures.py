@@ -30,7 +30,7 @@ def count(responses: Iterable[str], book: Sequence[Entry]) -> dict[str, Tally]:
     several = [entry.id for entry in book if entry.counted == "several"]
     single = [entry.id for entry in book if entry.counted in ("one", "mean")]
     tallies: dict[str, Counter[Any]] = {question: Counter() for question in (*single, *several)}
-    for records in _batches(responses):
+    for records in batches(responses):
         for question in single:
             tallies[question].update(map(dict.get, records, repeat(question), repeat(NOT_ASKED)))
         for question in several:
@@ -39,7 +39,8 @@ def count(responses: Iterable[str], book: Sequence[Entry]) -> dict[str, Tally]:
     return {question: Counter({str(code): n for code, n in tally.items()}) for question, tally in tallies.items()}
 
 
-def _batches(responses: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
+def batches(responses: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
+    """Responses as stored, read some at a time."""
     left = iter(responses)
     while records := [orjson.loads(text) for text in islice(left, _BATCH)]:
         yield records

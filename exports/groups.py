@@ -5,6 +5,7 @@ Unions of whole releases and nothing else: association and team, in the period a
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import orjson
@@ -16,6 +17,7 @@ from exports.figures import count
 from exports.goals import goals
 from exports.grading import Year, graded
 from exports.ledger import Release
+from exports.relations import relations
 from survey.periods import Period
 from survey.published import pool_versions
 from survey.tables import published_form, release, response, round_, shown, team
@@ -36,7 +38,8 @@ def close(db: Connection, association: str, period: Period, today: date) -> None
         year = _read_year(db, house, form, period)
         before = stored(db, association, form, year=period.year)
         for contents in graded(year, period, before, today):
-            db.execute(insert(shown).values(_row(contents, today)))
+            related = relations(contents, (_responses(db, one.id) for one in year.releases))
+            db.execute(insert(shown).values(_row(replace(contents, relations=tuple(related)), today)))
 
 
 def stored(
