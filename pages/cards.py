@@ -4,13 +4,14 @@ Every number and every withheld sign comes from what was stored at release (`exp
 wording and what the chart macros need.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from exports.contents import NO_ANSWER, Contents, Entry, Item, Label, Texts
+from exports.contents import NO_ANSWER, Contents, Entry, Grade, Item, Label, Reason, Texts
+from exports.standing import Index, Standing, index, index_reason, standing
 from exports.wording import REASONS, STEPS
 from pages.language import spoken
 from survey.periods import Period
@@ -20,6 +21,7 @@ from survey.periods import Period
 class Row:
     """One answer of a full figure, as `templates/macros/chart.html` takes it."""
 
+    code: str
     label: str
     count: int
     share: int
@@ -39,9 +41,16 @@ class Card:
     rows: tuple[Row, ...] = ()
     several: bool = False
     positive: str = ""
+    share: int | None = None
+    """The share of positive answers in whole per cent, at full only."""
+    of: str = ""
+    """What it is a share of: "31 av 40"."""
     step: int = 0
     words: str = ""
     mean: str = ""
+    poled: bool = False
+    goal: int = 0
+    stands: Standing | None = None
 
 
 @dataclass(frozen=True)
@@ -50,13 +59,43 @@ class Theme:
 
     name: str
     cards: tuple[Card, ...]
+    index: Index | None
+    no_index: str
+    """Why there is none, or ""."""
+
+    @property
+    def aims(self) -> bool:
+        """Whether any of its questions has a goal."""
+        return any(card.goal for card in self.cards)
+
+    def shown(self, grade: Grade) -> int:
+        """How many of its questions are shown so."""
+        return sum(card.grade == grade for card in self.cards)
 
 
 def themes(contents: Contents) -> tuple[Theme, ...]:
     """Every card of the group, theme by theme in the order of the form."""
     names = dict.fromkeys(contents.entry(item.question).theme for item in contents.items)
     in_order = [name for name in names if name] + [name for name in names if not name]
-    return tuple(Theme(_theme_name(contents, name), _cards(contents, name)) for name in in_order)
+    return tuple(_theme(contents, name) for name in in_order)
+
+
+def card_of(contents: Contents, question: str) -> Card | None:
+    """The card of one question, or None where the group has none."""
+    item = next((item for item in contents.items if item.question == question), None)
+    return _card(contents, item, contents.entry(question)) if item else None
+
+
+def theme_name(themes: Mapping[str, Texts], theme: str) -> str:
+    """A theme as headings name it."""
+    return text(themes[theme]) if theme else _("Övriga frågor")
+
+
+def by_theme(themes: Mapping[str, Texts], asked: Iterable[Entry]) -> list[tuple[str, list[Entry]]]:
+    """Questions under the names of their themes, those without one last."""
+    listed = list(asked)
+    names = sorted(dict.fromkeys(entry.theme for entry in listed), key=lambda name: not name)
+    return [(theme_name(themes, name), [one for one in listed if one.theme == name]) for name in names]
 
 
 def place(contents: Contents) -> str:
@@ -69,9 +108,25 @@ def period_words(label: str) -> str:
     return Period.parse(label).words("en" if spoken() == "en" else "sv")
 
 
+def whole_period(label: str) -> str:
+    """The same, with a year told apart from a part of it: "hela 2025"."""
+    return str(_("hela %(year)s", year=label)) if Period.parse(label).months == 12 else period_words(label)
+
+
 def why(contents: Contents) -> str:
     """Why the group as a whole shows less than exact numbers, or ""."""
-    return _reason(contents, contents.reason)
+    return reason(contents, contents.reason)
+
+
+def reason(contents: Contents, given: Reason) -> str:
+    """A reason in words, with the floors of the group; "" for none."""
+    floors = contents.floors
+    return str(_(REASONS[given])).format(show=floors.show, count=floors.count) if given else ""
+
+
+def in_figures(decimal: str) -> str:
+    """A decimal number as the reader's language writes it."""
+    return decimal if spoken() == "en" else decimal.replace(".", ",")
 
 
 def text(texts: Texts) -> str:
@@ -84,8 +139,14 @@ def people(n: int) -> str:
     return str(ngettext("%(num)s svar", "%(num)s svar", n))
 
 
-def _theme_name(contents: Contents, name: str) -> str:
-    return text(contents.themes[name]) if name else _("Övriga frågor")
+def _theme(contents: Contents, name: str) -> Theme:
+    no_index = index_reason(contents, name) if name else ""
+    return Theme(
+        name=theme_name(contents.themes, name),
+        cards=_cards(contents, name),
+        index=index(contents, name) if name else None,
+        no_index=str(_(no_index)) if no_index else "",
+    )
 
 
 def _cards(contents: Contents, theme: str) -> tuple[Card, ...]:
@@ -99,20 +160,19 @@ def _card(contents: Contents, item: Item, entry: Entry) -> Card:
         title=text(entry.text),
         grade=item.grade,
         base=people(contents.base or 0),
-        reason=_reason(contents, item.reason),
+        reason=reason(contents, item.reason),
         rows=tuple(_rows(item, entry)),
         several=entry.counted == "several",
         positive=_positive(item),
+        share=item.positive.share if item.positive else None,
+        of=_("%(count)s av %(base)s", count=item.positive.count, base=item.positive.base) if item.positive else "",
         step=item.step or 0,
         words=_(STEPS[item.step]) if item.step is not None else "",
-        mean=item.mean if spoken() == "en" else item.mean.replace(".", ","),
+        mean=in_figures(item.mean),
+        poled=entry.poled,
+        goal=contents.goals.get(item.question, 0),
+        stands=standing(contents, item.question),
     )
-
-
-def _reason(contents: Contents, reason: str) -> str:
-    floors = contents.floors
-    words = next((words for known, words in REASONS.items() if known == reason), "")
-    return str(_(words)).format(show=floors.show, count=floors.count) if words else ""
 
 
 def _positive(item: Item) -> str:
@@ -132,7 +192,7 @@ def _rows(item: Item, entry: Entry) -> list[Row]:
     labels = {label.code: label for label in entry.labels}
     steps = _steps(entry.labels)
     return [
-        Row(_label(labels, one.code), one.count, one.share, steps.get(one.code, 0), one.code not in steps)
+        Row(one.code, _label(labels, one.code), one.count, one.share, steps.get(one.code, 0), one.code not in steps)
         for one in item.counts
     ]
 

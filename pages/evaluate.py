@@ -6,24 +6,28 @@ one's own is held by the gate.
 
 from collections.abc import Mapping
 from functools import partial
-from io import BytesIO
+from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
 from exports import groups, quotes
 from exports.contents import Contents, Texts
-from exports.export import FILES, Selection, name_of
+from exports.released import Released, released
 from forms.model import Text
-from pages import cards
+from pages import cards, charts, choosing
+from pages.choosing import Choice
+from pages.comparison import comparison
 from pages.context import house
 from pages.gate import member
+from pages.goals import goal_pages
 from pages.language import spoken
 from pages.overview import years
 from pages.reading import Reading, publishable, read
 from pages.staffform import StaffForm
+from pages.telling import goal_words, told
 from staff.policy import needs
 from survey.errors import NotFound
 from survey.periods import Period
@@ -31,6 +35,8 @@ from survey.published import pool_versions
 from survey.teams import find_association
 
 evaluate = Blueprint("evaluate", __name__, url_prefix="/personal/utvardering")
+evaluate.register_blueprint(comparison)
+evaluate.register_blueprint(goal_pages)
 
 
 @evaluate.get("/")
@@ -49,15 +55,18 @@ def start() -> ResponseReturnValue:
 @needs("evaluator")
 def overview(association: str, form_id: str) -> str:
     with house().reading() as db:
-        stored = _stored(db, association, form_id)
+        shown = released(db, association, form_id)
+        if not shown:
+            raise NotFound
         return render_template(
             "staff/overview.html",
             home=find_association(db, association),
-            title=title_of(stored[0]),
+            title=title_of(next(groups.each(db, association, form_id))),
             form_id=form_id,
-            years=years(stored),
+            years=years(shown, find_association(db, association).name),
+            newest=_newest(shown),
             progress=quotes.progress(db, association, form_id),
-            address_of=address_of,
+            address_of=partial(choosing.address_of, association, form_id),
             cards=cards,
         )
 
@@ -72,6 +81,18 @@ def figures(association: str, form_id: str, period: str) -> str:
 @needs("evaluator")
 def team_figures(association: str, form_id: str, period: str, team: str) -> str:
     return _figures_page(association, form_id, period, team)
+
+
+@evaluate.get("/<association>/<form_id>/<period>/diagram/<question>")
+@needs("evaluator")
+def chart(association: str, form_id: str, period: str, question: str) -> Response:
+    return _chart(association, form_id, period, None, question)
+
+
+@evaluate.get("/<association>/<form_id>/<period>/team/<team>/diagram/<question>")
+@needs("evaluator")
+def team_chart(association: str, form_id: str, period: str, team: str, question: str) -> Response:
+    return _chart(association, form_id, period, team, question)
 
 
 @evaluate.get("/<association>/<form_id>/citat")
@@ -121,48 +142,14 @@ def publish(association: str, form_id: str, period: str) -> ResponseReturnValue:
     )
 
 
-@evaluate.get("/<association>/<form_id>/hamta/<kind>")
-@needs("evaluator")
-def download(association: str, form_id: str, kind: str) -> Response:
-    return _file(association, form_id, None, kind)
-
-
-@evaluate.get("/<association>/<form_id>/<period>/hamta/<kind>")
-@needs("evaluator")
-def download_period(association: str, form_id: str, period: str, kind: str) -> Response:
-    return _file(association, form_id, period, kind)
-
-
 def title_of(contents: Contents) -> str:
     """The form's title in the reader's language."""
     return cards.text(contents.title)
 
 
-def address_of(contents: Contents) -> str:
-    """The page of one group's figures."""
-    home, form, period = contents.association, contents.form, contents.period
-    if contents.team is None:
-        return url_for("evaluate.figures", association=home, form_id=form, period=period)
-    return url_for("evaluate.team_figures", association=home, form_id=form, period=period, team=contents.team)
-
-
-def _file(association: str, form_id: str, period: str | None, kind: str) -> Response:
-    """What the command `export` writes, named after what is in it."""
-    if kind not in FILES:
-        raise NotFound
-    selection = Selection(association, form_id, period)
-    out = BytesIO()
-    with house().reading() as db:
-        _stored(db, association, form_id, period)
-        FILES[kind].write(db, selection, out)
-    out.seek(0)
-    name = name_of(selection, kind)
-    return send_file(out, FILES[kind].mimetype, as_attachment=True, download_name=name, max_age=0, etag=False)
-
-
 def _forms_shown(db: Connection, association: str) -> list[Contents]:
     """The newest group of each form that has any."""
-    return [groups.stored(db, association, form)[0] for form in groups.shown_forms(db, association)]
+    return [next(groups.each(db, association, form)) for form in groups.shown_forms(db, association)]
 
 
 def _stored(db: Connection, association: str, form_id: str, period: str | None = None) -> list[Contents]:
@@ -173,21 +160,69 @@ def _stored(db: Connection, association: str, form_id: str, period: str | None =
     return stored
 
 
+def _group(db: Connection, association: str, form_id: str, period: str, team: str | None) -> Contents:
+    """One group as it was shown. Raises `NotFound` where nothing has been released of it."""
+    found = next((one for one in groups.each(db, association, form_id, period=period) if one.team == team), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
 def _figures_page(association: str, form_id: str, period: str, team: str | None) -> str:
     with house().reading() as db:
-        found = [one for one in _stored(db, association, form_id, period) if one.team == team]
-    if not found:
-        raise NotFound
-    back = url_for(".overview", association=association, form_id=form_id)
+        contents = _group(db, association, form_id, period, team)
+        by_form = {form: released(db, association, form) for form in groups.shown_forms(db, association)}
+        choices = _choices(db, contents, by_form)
     return render_template(
         "staff/figures.html",
-        contents=found[0],
-        title=title_of(found[0]),
-        themes=cards.themes(found[0]),
+        contents=contents,
+        title=title_of(contents),
+        themes=cards.themes(contents),
         cards=cards,
-        back=(back, _("Alla siffror")),
+        goal_words=goal_words,
+        told=partial(told, contents),
+        chart_of=partial(_chart_address, contents),
+        choices=choices,
+        larger=choosing.larger(by_form[form_id], team, period) if contents.grade == "withheld" else [],
+        address_of=partial(choosing.address_of, association, form_id),
+        back=(url_for(".overview", association=association, form_id=form_id), _("Alla siffror")),
         downloads=_downloads(association, form_id, period),
     )
+
+
+def _choices(db: Connection, contents: Contents, by_form: Mapping[str, list[Released]]) -> list[Choice]:
+    titles = {form: title_of(next(groups.each(db, contents.association, form))) for form in by_form}
+    here = contents.form, contents.team, contents.period
+    return choosing.choices(contents.association, contents.association_name, by_form, titles, here)
+
+
+def _newest(shown: list[Released]) -> list[Released]:
+    """What a board asks for first: the newest whole year of the association, and its newest part of a year."""
+    found = [choosing.newest(shown, whole_year=True), choosing.newest(shown, whole_year=False)]
+    return [one for one in found if one]
+
+
+def _chart(association: str, form_id: str, period: str, team: str | None, question: str) -> Response:
+    with house().reading() as db:
+        contents = _group(db, association, form_id, period, team)
+    card = cards.card_of(contents, question)
+    if card is None or card.grade == "withheld":
+        raise NotFound
+    about = [f"{cards.place(contents)}, {cards.whole_period(period)}. {title_of(contents)}.", card.positive]
+    notes = [_("Bas: %(base)s.", base=card.base), card.reason]
+    name = "-".join(part for part in (association, team, form_id, period, question) if part)
+    return charts.picture(card.title, _said(about), charts.rows_of(card), _said(notes), name)
+
+
+def _chart_address(contents: Contents, question: str) -> str:
+    named: dict[str, Any] = {"association": contents.association, "form_id": contents.form, "period": contents.period}
+    if contents.team is None:
+        return url_for("evaluate.chart", **named, question=question)
+    return url_for("evaluate.team_chart", **named, team=contents.team, question=question)
+
+
+def _said(lines: list[str]) -> list[str]:
+    return [line for line in lines if line]
 
 
 def _parts(db: Connection, pool: str) -> dict[str, Text]:
@@ -209,7 +244,7 @@ def _downloads(association: str, form_id: str, period: str) -> list[tuple[str, s
         "program": _("Periodens tabell för andra program (csv)"),
     }
     return [
-        (url_for(".download_period", association=association, form_id=form_id, period=period, kind=kind), label)
+        (url_for("files.download_period", association=association, form_id=form_id, period=period, kind=kind), label)
         for kind, label in labels.items()
     ]
 

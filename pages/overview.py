@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exports.contents import Contents
-from pages import cards
+from exports.released import Released
 from survey.periods import Period
 
 
@@ -13,7 +12,7 @@ class Line:
     """One group through the periods of a year; None where nothing was released."""
 
     name: str
-    cells: tuple[Contents | None, ...]
+    cells: tuple[Released | None, ...]
 
 
 @dataclass(frozen=True)
@@ -23,28 +22,28 @@ class YearShown:
     year: str
     periods: tuple[str, ...]
     lines: tuple[Line, ...]
-    withheld: tuple[Contents, ...]
+
+    @property
+    def withheld(self) -> list[str]:
+        """The names of the groups of which something is withheld."""
+        return [line.name for line in self.lines if any(cell and cell.grade == "withheld" for cell in line.cells)]
 
 
-def years(stored: Sequence[Contents]) -> list[YearShown]:
+def years(shown: Sequence[Released], association_name: str) -> list[YearShown]:
     """Every year of which something has been released, the newest first."""
-    return [_year(year, [one for one in stored if one.period[:4] == year]) for year in _years(stored)]
+    labels = sorted({one.period[:4] for one in shown}, reverse=True)
+    return [_year(year, [one for one in shown if one.period[:4] == year], association_name) for year in labels]
 
 
-def _years(stored: Sequence[Contents]) -> list[str]:
-    return sorted({one.period[:4] for one in stored}, reverse=True)
-
-
-def _year(year: str, stored: list[Contents]) -> YearShown:
-    periods = sorted({one.period for one in stored}, key=_from_whole_to_parts)
-    by_place = {(one.team, one.period): one for one in stored}
-    names: dict[str | None, str] = {one.team: cards.place(one) for one in stored}
+def _year(year: str, shown: list[Released], association_name: str) -> YearShown:
+    periods = sorted({one.period for one in shown}, key=_from_whole_to_parts)
+    by_place = {(one.team, one.period): one for one in shown}
+    names = {one.team: one.team_name or association_name for one in shown}
     in_order = sorted(names, key=lambda team: (team is not None, names[team], team or ""))
     return YearShown(
         year=year,
         periods=tuple(periods),
         lines=tuple(Line(names[t], tuple(by_place.get((t, period)) for period in periods)) for t in in_order),
-        withheld=tuple(one for one in stored if one.grade == "withheld"),
     )
 
 
