@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import cli
 from api import problems, service, views
 from exports import making
-from pages import admin, evaluate, files, front, gate, mistakes, respond, signin, start, team
+from pages import admin, evaluate, feedback, files, front, gate, keys, mistakes, respond, results, signin, start, team
 from pages.context import furnish, house
 from pages.headers import guard
 from pages.language import TRANSLATIONS, speak
@@ -19,7 +19,7 @@ from survey.repair import repair
 
 LARGEST_POST = 256 * 1024
 """Bytes. Every question of a long form answered at length, twice over; more is nobody's answer."""
-STAFF = (signin.signin, start.start, team.team, evaluate.evaluate, files.files, admin.admin)
+STAFF = (signin.signin, start.start, team.team, evaluate.evaluate, files.files, feedback.feedback, admin.admin)
 
 
 def create_app(settings: Settings | None = None, translations: Path = TRANSLATIONS) -> Flask:
@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     settings = settings or Settings.load()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_POST, MAX_FORM_MEMORY_SIZE=LARGEST_POST, MAX_FORM_PARTS=1000)
     furnish(app, settings)
-    for blueprint in (front.pages, respond.pages, *STAFF):
+    for blueprint in (front.pages, results.results, respond.pages, *STAFF):
         app.register_blueprint(blueprint)
     cli.register(app)
     service.register(app, views.views)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import current_app
 from sqlalchemy import Connection
 
+from exports import feedback
 from forms.placeholders import values
 from survey import rounds, teams
 from survey.model import Round
@@ -24,6 +25,8 @@ class Place:
     phone: str
     show: int
     """How many must have answered before figures are shown."""
+    tells: bool
+    """Whether the association tells everyone what participants have said and what came of it."""
 
     def blanks(self, language: str) -> dict[str, str]:
         """What `{team}` and the like become in the form's texts."""
@@ -51,4 +54,4 @@ def place_of(db: Connection, round_id: str) -> Place:
 def _look_up(db: Connection, round_id: str) -> Place:
     found = rounds.find_round(db, round_id)
     team, home = teams.find_team(db, found.team), teams.find_association(db, found.association)
-    return Place(found, home.name, team.name, team.phone, home.show)
+    return Place(found, home.name, team.name, team.phone, home.show, feedback.tells(db, found.association))

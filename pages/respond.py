@@ -175,8 +175,16 @@ def _send(place: Place, form: Form, state: PageState) -> ResponseReturnValue:
 def _thanks(place: Place, form: Form, again: str) -> str:
     say = sayer(spoken(), place.blanks(spoken()))
     title = say(form.end[0].heading) if form.end and form.end[0].heading else _("Tack för dina svar")
+    told = url_for("results.page", association=place.round.association) if place.tells else ""
     return render_template(
-        "respond/ended.html", page="done", title=title, end=form.end, say=say, house=place.association, again=again
+        "respond/ended.html",
+        page="done",
+        title=title,
+        end=form.end,
+        say=say,
+        house=place.association,
+        again=again,
+        told=told,
     )
 
 
