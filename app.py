@@ -9,17 +9,42 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import cli
 from api import problems, service, views
 from exports import making
-from pages import admin, evaluate, feedback, files, front, gate, keys, mistakes, respond, results, signin, start, team
+from pages import (
+    admin,
+    evaluate,
+    feedback,
+    files,
+    front,
+    gate,
+    keys,
+    mistakes,
+    respond,
+    results,
+    signin,
+    start,
+    team,
+    vote,
+)
 from pages.context import furnish, house
 from pages.headers import guard
 from pages.language import TRANSLATIONS, speak
+from pages.live import Live
 from settings import Settings
 from staff.policy import check_policies
 from survey.repair import repair
 
 LARGEST_POST = 256 * 1024
 """Bytes. Every question of a long form answered at length, twice over; more is nobody's answer."""
-STAFF = (signin.signin, start.start, team.team, evaluate.evaluate, files.files, feedback.feedback, admin.admin)
+STAFF = (
+    signin.signin,
+    start.start,
+    team.team,
+    evaluate.evaluate,
+    files.files,
+    feedback.feedback,
+    keys.keys,
+    admin.admin,
+)
 
 
 def create_app(settings: Settings | None = None, translations: Path = TRANSLATIONS) -> Flask:
@@ -28,7 +53,7 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     settings = settings or Settings.load()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_POST, MAX_FORM_MEMORY_SIZE=LARGEST_POST, MAX_FORM_PARTS=1000)
     furnish(app, settings)
-    for blueprint in (front.pages, results.results, respond.pages, *STAFF):
+    for blueprint in (front.pages, results.results, respond.pages, vote.pages, *STAFF):
         app.register_blueprint(blueprint)
     cli.register(app)
     service.register(app, views.views)
@@ -37,6 +62,7 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     guard(app)
     check_policies(app)
     speak(app, translations)
+    app.wsgi_app = Live(app.wsgi_app, app)  # type: ignore[method-assign]
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, 0, hops)  # type: ignore[method-assign]

@@ -123,7 +123,7 @@ def _question(sight: Sight) -> Mapping[str, Any]:
     reading = read(controls) if turn.mend or turn.prompt else None
     errors = dict(reading.errors) if reading and turn.mend else {}
     alone = sum(1 for q in page.questions if not q.comment) == 1
-    fields = [_control(f, say, errors, heading=alone and not f.question.comment) for f in controls.questions]
+    fields = [control(f, say, errors, heading=alone and not f.question.comment) for f in controls.questions]
     return {
         "errors": tuple(errors.items()),
         "prompt": reading.prompt if reading and turn.prompt else "",
@@ -142,7 +142,7 @@ def _all(sight: Sight) -> Mapping[str, Any]:
     controls = filled(form, shown(form, state), state)
     here = {question.id for question in asked(form, state.answers)} if sight.turn.mend else set()
     errors = {question: message for question, message in read(controls).errors if question in here}
-    drawn = {f.name: _control(f, say, errors) for f in controls.questions}
+    drawn = {f.name: control(f, say, errors) for f in controls.questions}
     parts = [
         (say(part) if part else "", [(_only_if(form, p, q, say), *drawn[q.id]) for p in pages for q in p.questions])
         for part, pages in groupby(form.pages, key=lambda p: p.part)
@@ -169,7 +169,7 @@ _VIEWS: Mapping[View, tuple[Callable[[Sight], Mapping[str, Any]], str]] = {
 }
 
 
-def _control(shown: AnswerField, say: Say, errors: Mapping[str, str], *, heading: bool = False) -> tuple[str, Control]:
+def control(shown: AnswerField, say: Say, errors: Mapping[str, str], *, heading: bool = False) -> tuple[str, Control]:
     """The macro that draws a question, and what it is given."""
     given = shown.arguments(say, error=errors.get(shown.name, ""), heading=heading)
     if not given["hint"] and "choices" in given and not given.get("multiple"):

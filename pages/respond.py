@@ -238,7 +238,7 @@ def _expired(_fault: Expired) -> ResponseReturnValue:
 
 
 @pages.errorhandler(Unavailable)
-def _unavailable(_fault: Unavailable) -> ResponseReturnValue:
+def unavailable(_fault: Unavailable) -> ResponseReturnValue:
     """Everything that was posted waits on the page, to be posted again; it is on no disk of ours."""
     posted = list(request.form.items(multi=True))
     response = make_response(render_template("respond/unavailable.html", posted=posted, languages=links_here()), 503)

@@ -204,8 +204,11 @@ def test_a_phone_is_told_what_became_of_its_vote(installation: Installation) -> 
     phones = hall.phones(5)
     told = []
     hall.open("p_en")
-    for step in (lambda: None, lambda: hall.votes("p_en", phones, "1"), lambda: hall.close("p_en")):
-        step()
+    for step in ("wait", "vote", "close"):
+        if step == "vote":
+            hall.votes("p_en", phones, "1")
+        elif step == "close":
+            hall.close("p_en")
         with installation.reading() as db:
             told.append(voting.vote_of(db, installation, hall.poll, "p_en", phones[0]))
     assert told == ["none", "sealed", "counted"]
@@ -451,7 +454,9 @@ def test_while_a_question_is_closed_each_vote_is_counted_or_refused(installation
     hall = hold(installation)
     hall.open("p_en")
     hall.votes("p_en", hall.phones(FLOOR), "1")
-    accepted, refused, ready = [], [], threading.Barrier(5)
+    accepted: list[str] = []
+    refused: list[str] = []
+    ready = threading.Barrier(5)
 
     def vote() -> None:
         phones = hall.phones(30)
