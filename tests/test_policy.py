@@ -6,6 +6,9 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from exports import making, saved
+from exports.export import Selection
+from exports.saved import Own
 from pages import gate
 from staff.policy import NOBODYS, OWNERS, Undeclared, check_policies, needs, public, signed_in
 from survey.installation import Installation
@@ -14,7 +17,9 @@ from tests.staff_scene import AWAY, HOME, World, answered, staffed
 MAY_USE = {
     "static": "everyone",
     "front": "everyone",
+    "results": "everyone",
     "respond": "everyone",
+    "vote": "everyone",
     "signin.sign_in": "doorstep",
     "signin.signed": "doorstep",
     "signin.welcome": "doorstep",
@@ -23,15 +28,19 @@ MAY_USE = {
     "start": "staff",
     "team": "coordinator",
     "evaluate": "evaluator",
+    "files": "evaluator",
+    "feedback": "evaluator",
+    "keys": "evaluator",
     "admin": "admin",
     "api-docs": "everyone",
     "api": "program",
 }
 """Endpoint, or its blueprint -> who may use it. A new view stands here before it passes."""
 
-OWN = {"association": HOME, "team": "norr", "form_id": "tiny", "period": "2026-Q3", "kind": "csv"}
-FOREIGN = {"association": AWAY, "team": "fjarran", "form_id": "tiny", "period": "2026-Q3", "kind": "csv"}
-UNKNOWN = {"association": "ingen", "team": "ingen", "form_id": "tiny", "period": "2026-Q3", "kind": "csv"}
+THE_SAME = {"kind": "csv", "question": "q_bra", "view": "perioder"}
+OWN = {"association": HOME, "team": "norr", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
+FOREIGN = {"association": AWAY, "team": "fjarran", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
+UNKNOWN = {"association": "ingen", "team": "ingen", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
 WORKERS = {"ada": "admin", "kim": "coordinator", "kaj": "coordinator", "eva": "evaluator", "eve": "evaluator"}
 
 
@@ -53,13 +62,31 @@ def objects(world: World, which: dict[str, str], opened: str, account: str) -> d
     return which | {"round_id": opened, "account_id": account}
 
 
+def evaluators_own(world: World, association: str) -> dict[str, str]:
+    """A saved choice and a file of whoever evaluates the association, new each time: some addresses remove them."""
+    who = {HOME: "eva", AWAY: "eve"}.get(association)
+    if who is None:
+        return {"saved_id": "ingen", "job_id": "ingen"}
+    own = Own(world.accounts[who], association, "tiny")
+    with world.installation.writing() as db:
+        for one in saved.choices(db, own):
+            saved.remove(db, own, one)
+        saved.save(db, own, "Kvartalet", saved.NEWEST, "csv")
+        kept = saved.choices(db, own)[0].id
+    folder = world.installation.settings.instance / "files"
+    order = making.Order(own.account, Selection(association, "tiny"), "csv")
+    job = making.wait(folder, making.ask(folder, order, lambda out: out.write(b"x")), 20)
+    return {"saved_id": kept, "job_id": job.id}
+
+
 def addresses(world: World, named: dict[str, str]) -> Iterator[tuple[Rule, str, str]]:
     """Every staff address with its method, naming these objects."""
     adapter = world.app.url_map.bind("localhost")
     for rule in world.app.url_map.iter_rules():
         if allowed(rule) in ("everyone", "doorstep", "program"):  # programs: `test_api`
             continue
-        path = adapter.build(rule.endpoint, {name: named[name] for name in rule.arguments})
+        mine = evaluators_own(world, named["association"]) if rule.arguments & {"saved_id", "job_id"} else {}
+        path = adapter.build(rule.endpoint, {name: (named | mine)[name] for name in rule.arguments})
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             yield rule, method, path
 
