@@ -10,6 +10,7 @@ from benchmarks.measure import Measured
 from benchmarks.opening import counting, opening
 from benchmarks.reading import overview
 from benchmarks.starting import starting
+from benchmarks.writing import rows
 
 LATEST = Path(__file__).parent / "latest.json"
 
@@ -26,6 +27,7 @@ COMPARISONS: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "visit": visit,
     "count": lambda: iter([counting()]),
     "release": lambda: iter([opening()]),
+    "rows": rows,
     "overview": lambda: iter([overview()]),
     "start": starting,
 }

@@ -46,7 +46,7 @@ def _page(client: FlaskClient) -> bytes:
 def _evaluator(n: int) -> Iterator[FlaskClient]:
     """Somebody signed in as evaluator of an association where `n` responses have been released."""
     with scene() as at:
-        _release(at, n)
+        release_many(at, n)
         now = sessions.now()
         with at.installation.writing() as db:
             grant = accounts.grant(db, "evaluator", "matt")
@@ -56,7 +56,8 @@ def _evaluator(n: int) -> Iterator[FlaskClient]:
         yield client
 
 
-def _release(at: Scene, n: int) -> None:
+def release_many(at: Scene, n: int) -> None:
+    """Open `n` answers of the scene's team, and close the period."""
     stored = cycle(responses(at.form))
     with at.installation.writing() as db:
         identity = add_release(db, at.form, _PERIOD, n)

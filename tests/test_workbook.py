@@ -1,6 +1,7 @@
 """The workbook opens anywhere, holds values only, no rows of persons, and the same bytes each time (P14, P16)."""
 
 import csv
+import re
 import shutil
 import subprocess
 import zipfile
@@ -17,8 +18,8 @@ from exports import groups
 from exports.csv import write_csv
 from exports.export import Selection, Written, export, write_program_csv, write_swedish_csv, write_xlsx
 from exports.sheets import RESULT
-from exports.tables import Column, Layout, Table
-from exports.workbook import MOST_IN_A_CELL, inert, write_workbook
+from exports.tables import Column, Layout, Row, Table
+from exports.workbook import INERT, MOST_IN_A_CELL, inert, write_workbook
 from survey.errors import BadRequest, NotFound
 from survey.installation import Installation, set_up
 from tests.conftest import settings_for
@@ -182,10 +183,45 @@ def test_hostile_texts_stay_the_texts_they_are() -> None:
     assert {row[0].data_type for row in read.iter_rows(min_row=2)} == {"s"}
 
 
+def test_rows_are_spelled_as_xlsxwriter_spells_cells() -> None:
+    """The streamed rows against one typed call per cell: the same letters, styles apart."""
+    harmless = (text for text in HOSTILE if not text.startswith("<r>"))  # xlsxwriter takes that for finished markup
+    texts = (*harmless, " ledande", "efter ", "\n", "rad\n", "\ttab", "&<>\"'", "_x000A_", "<r></r", "ﷺ", "é")
+    rows: list[Row] = [(text, number, None) for number, text in enumerate(texts)]
+    rows += [
+        ("", -66, date(2026, 11, 22)),
+        ("tal", 0, date(2024, 2, 29)),
+        ("decimal", 0.3, None),
+        ("stor", 10**12, None),
+    ]
+    ours, theirs = BytesIO(), BytesIO()
+    layout = Layout("Blad", (Column("a", kind="wrapped"), Column("b", kind="number"), Column("c")))
+    write_workbook([Table(layout, rows)], "", DAY, ours)
+    with xlsxwriter.Workbook(theirs, INERT) as book:
+        sheet, dated = book.add_worksheet("Blad"), book.add_format({"num_format": "yyyy-mm-dd"})
+        for place, column in enumerate(layout.columns):
+            sheet.write_string(0, place, column.name)
+        for at, (text, number, day) in enumerate(rows, start=1):
+            if text:
+                sheet.write_string(at, 0, text)
+            sheet.write_number(at, 1, number)
+            if day:
+                sheet.write_datetime(at, 2, day, dated)
+    assert _cells(ours.getvalue()) == _cells(theirs.getvalue())
+
+
+def _cells(workbook: bytes) -> str:
+    sheet = parts(workbook)["xl/worksheets/sheet1.xml"]
+    return re.sub(' s="[0-9]+"', "", re.findall("<dimension.*?>|<sheetData>.*</sheetData>", sheet, re.DOTALL)[-1])
+
+
 def test_litter_is_taken_out_and_a_cut_is_visible() -> None:
     assert inert("a\x00b\x0bc\r\nd\ud800") == "abc\nd"
     long = inert("ö" * 40_000)
     assert len(long) == MOST_IN_A_CELL
+    faces = inert("🙂" * 20_000)  # each of them counts as two in Excel
+    assert len(faces.encode("utf-16-le")) // 2 in (MOST_IN_A_CELL - 1, MOST_IN_A_CELL)
+    assert faces.endswith("🙂 … (avkortat)")
     assert long.endswith("(avkortat)")
 
 
