@@ -150,7 +150,12 @@ def _header() -> dict[str, Any]:
     if "member" not in g:
         return here
     token = sessions.form_token(house().secrets, g.reference)
-    return here | {"who": g.member.name, "csrf_token": token, "places": doors(g.member)}
+    return here | {
+        "who": g.member.name,
+        "csrf_token": token,
+        "places": doors(g.member),
+        "keys": g.member.has("evaluator"),
+    }
 
 
 def doors(of: Member) -> list[Door]:

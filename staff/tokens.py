@@ -25,7 +25,7 @@ PREFIX = "samsvar_"
 RANDOM_BYTES = 32
 STANDARD_DAYS, MOST_DAYS = 90, 365
 LONGEST_NAME = 60
-_DAY = 24 * 60 * 60
+DAY = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def make(db: Connection, keys: Secrets, account_id: str, name: str, scopes: Coll
             account=account_id,
             name=name.strip(),
             scopes=" ".join(scope for scope in SCOPES if scope in scopes),
-            expires=at + days * _DAY,
+            expires=at + days * DAY,
         )
     )
     return key

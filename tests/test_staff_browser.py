@@ -101,6 +101,19 @@ def staff_states(world: World, page: Page, prefix: str) -> Iterator[str]:
     page.locator("textarea").first.fill("")
     press(page)
     yield "eva changes a quote without choosing"
+    page.goto(f"{prefix}/personal/nycklar/")
+    yield "eva has no keys"
+    page.goto(f"{prefix}/personal/nycklar/ny")
+    yield "eva is asked what a key is for"
+    press(page)
+    yield "eva is asked again"
+    page.check("[value=figures]")
+    press(page, ("name", "Rapporten till styrelsen"), ("passphrase", GOOD))
+    yield "eva has a key"
+    page.locator("main a.ds-button").first.click()
+    yield "eva sees her keys"
+    page.locator("td a").first.click()
+    yield "eva is asked whether to remove the key"
 
 
 def doorstep_states(page: Page, prefix: str, code: str) -> Iterator[str]:
@@ -195,6 +208,40 @@ def test_an_evaluator_reads_and_publishes_quotes_without_script(chromium: Browse
     page.get_by_role("link", name="Publicera citaten").click()
     press(page)
     assert page.locator("[role=status]").inner_text() == "Citaten är publicerade."
+    page.context.close()
+
+
+def test_an_evaluator_makes_and_removes_a_key_by_keyboard_alone_without_script(
+    chromium: Browser, address: str, world: World
+) -> None:
+    page = window(chromium, address, world, "eva", java_script_enabled=False)
+    page.goto(f"{EVALUATION}/")
+    tab_to(page, "Nycklar för program")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/nycklar/")
+    tab_to(page, "Ny nyckel")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ny")
+    tab_to(page, "Vad ska nyckeln")
+    page.keyboard.type("Rapporten")
+    tab_to(page, "siffror")
+    page.keyboard.press("Space")
+    tab_to(page, "Din lösenfras")
+    page.keyboard.type(GOOD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-page=key]")
+    assert page.locator("code.code").inner_text().startswith("samsvar_")
+    tab_to(page, "Klart")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/nycklar/")
+    tab_to(page, "Får läsa")  # the table itself, which can be scrolled
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ta-bort")
+    tab_to(page, "Ta bort nyckeln")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**?removed=1")
+    assert page.locator("[role=status]").inner_text() == "Nyckeln är borttagen."
     page.context.close()
 
 
