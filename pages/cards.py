@@ -124,6 +124,15 @@ def reason(contents: Contents, given: Reason) -> str:
     return str(_(REASONS[given])).format(show=floors.show, count=floors.count) if given else ""
 
 
+def why_item(contents: Contents, item: Item) -> str:
+    """Why a question shows less than exact numbers, or "". Many can have answered in a group that is shown coarsely."""
+    if item.grade == "coarse" and contents.grade == "coarse":
+        return why(contents)
+    if item.reason == "no_poles" and contents.reason == "derivable":
+        return str(_("Frågan visas bara med exakta tal, och gruppen visas mindre exakt."))
+    return reason(contents, item.reason)
+
+
 def in_figures(decimal: str) -> str:
     """A decimal number as the reader's language writes it."""
     return decimal if spoken() == "en" else decimal.replace(".", ",")
@@ -160,7 +169,7 @@ def _card(contents: Contents, item: Item, entry: Entry) -> Card:
         title=text(entry.text),
         grade=item.grade,
         base=people(contents.base or 0),
-        reason=reason(contents, item.reason),
+        reason=why_item(contents, item),
         rows=tuple(_rows(item, entry)),
         several=entry.counted == "several",
         positive=_positive(item),

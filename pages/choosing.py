@@ -4,7 +4,7 @@ Only what has been released can be chosen; the rest stands there as words, so th
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -52,13 +52,16 @@ def choices(
 
     def to(one: Released | None, label: str, chosen: bool, of: str = form) -> Option:
         address = address_of(association, of, one.team, one.period) if one else ""
-        return Option(label, address, chosen, one is not None and one.grade == "withheld")
+        return Option(label, address, chosen)
+
+    def group(one: Released | None, label: str, chosen: bool) -> Option:
+        return replace(to(one, label, chosen), withheld=one is not None and one.grade == "withheld")
 
     forms = [to(_nearest(every, team, period), titles[one], one == form, one) for one, every in by_form.items()]
-    groups = [to(_find(shown, slug, period), name, slug == team) for slug, name in _places(shown, association_name)]
+    groups = [group(_find(shown, slug, period), name, slug == team) for slug, name in _places(shown, association_name)]
     years = [to(_in_year(shown, team, year, period), year, year == period[:4]) for year in _years(shown)]
     own = [one for one in shown if one.team == team and one.period[:4] == period[:4]]
-    parts = [to(one, part_words(one.period), one.period == period) for one in sorted(own, key=_whole_first)]
+    parts = [group(one, part_words(one.period), one.period == period) for one in sorted(own, key=_whole_first)]
     rows = [(_("Formulär"), forms), (_("Grupp"), groups), (_("År"), years), (_("Period"), parts)]
     return [Choice(heading, tuple(options)) for heading, options in rows if len(options) > 1]
 

@@ -79,7 +79,7 @@ def _chart(association: str, form_id: str, question: str, view: str, team: str |
     one = next((one for one in found if one.team == team), None)
     if one is None or not newest.entry(question).poled:
         raise NotFound
-    about = [f"{one.name}. {cards.text(newest.title)}.", _("Andel positiva svar.")]
+    about = [one.name, cards.text(newest.title), _("Andel positiva svar.")]
     notes = [_("Randiga steg är grova tal. – betyder att inget visas.")]
     name = "-".join([association, *([team] if team else []), question, view])
     return charts.picture(cards.text(newest.entry(question).text), about, charts.points_of(one), notes, name)

@@ -208,7 +208,7 @@ def _chart(association: str, form_id: str, period: str, team: str | None, questi
     card = cards.card_of(contents, question)
     if card is None or card.grade == "withheld":
         raise NotFound
-    about = [f"{cards.place(contents)}, {cards.whole_period(period)}. {title_of(contents)}.", card.positive]
+    about = [f"{cards.place(contents)}, {cards.whole_period(period)}", title_of(contents), card.positive]
     notes = [_("Bas: %(base)s.", base=card.base), card.reason]
     name = "-".join(part for part in (association, team, form_id, period, question) if part)
     return charts.picture(card.title, _said(about), charts.rows_of(card), _said(notes), name)

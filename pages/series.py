@@ -56,6 +56,15 @@ class Series:
         return any(point.card and point.card.stands for point in self.points)
 
     @property
+    def reasons(self) -> list[tuple[str, list[str]]]:
+        """Why points are withheld or coarse, each reason once, with its periods in words."""
+        told: dict[str, list[str]] = {}
+        for point in self.points:
+            if point.reason:
+                told.setdefault(point.reason, []).append(cards.whole_period(point.period))
+        return list(told.items())
+
+    @property
     def answers(self) -> list[tuple[str, list[Row | None]]]:
         """For a question without positive answers: every answer, with its row of each exact point."""
         told = [{row.code: row for row in point.card.rows} if point.card else {} for point in self.points]

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from exports.contents import Contents, Entry, Item
 from exports.standing import Standing, standing
 from exports.wording import STEPS
-from pages.cards import in_figures, people, place, reason, text, whole_period
+from pages.cards import in_figures, people, place, text, whole_period, why_item
 
 
 def told(contents: Contents, question: str) -> str:
@@ -26,7 +26,7 @@ def told(contents: Contents, question: str) -> str:
         form=text(contents.title),
         people=people(contents.base or 0),
     )
-    parts = (asked, _figure(item, entry), _goal(contents, question), about, reason(contents, item.reason))
+    parts = (asked, _figure(item, entry), _goal(contents, question), about, why_item(contents, item))
     return " ".join(part for part in parts if part)
 
 
@@ -62,8 +62,8 @@ def _figure(item: Item, entry: Entry) -> str:
 def _answers(item: Item, entry: Entry) -> str:
     labels = {label.code: label for label in entry.labels if not label.missing}
     said = [f"{text(labels[one.code].text)}: {one.count} ({one.share} %)" for one in item.counts if one.code in labels]
-    several = f" {_('Flera svar fick väljas.')}" if entry.counted == "several" else ""
-    return f"{', '.join(said)}.{several}"
+    several = _("Flera svar fick väljas.") if entry.counted == "several" else ""
+    return f"{', '.join(said)}. {several}".strip()
 
 
 def _goal(contents: Contents, question: str) -> str:

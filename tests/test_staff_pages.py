@@ -406,6 +406,8 @@ def everything(world: World) -> Iterator[tuple[str, str, bytes]]:
         "period": "2026-Q3",
         "round_id": world.home.round.id,
         "account_id": world.accounts["eva"],
+        "question": "q_bra",
+        "view": "perioder",
     }
     adapter = world.app.url_map.bind("localhost")
     for name in ("kim", "eva", "ada"):
