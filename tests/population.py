@@ -6,7 +6,7 @@ and files are the real ones.
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert
 from exports.book import Book, code_book
 from exports.contents import Entry
 from forms.library import shipped
-from forms.model import MISSING, NOT_ASKED, REFUSED, SKIPPED
+from forms.model import MISSING, NOT_ASKED, REFUSED, SKIPPED, Stored
 from survey.periods import Period, PeriodKind
 from survey.published import publish
 from survey.tables import association, release, response, team
@@ -139,7 +139,13 @@ class Population:
 
 
 def store(
-    db: Connection, slug: str, team_slug: str | None, period: Period, records: Sequence[dict[str, str | list[str]]]
+    db: Connection,
+    slug: str,
+    team_slug: str | None,
+    period: Period,
+    records: Sequence[Mapping[str, Stored]],
+    *,
+    form: str = FORM,
 ) -> str:
     """A release of these records, as `survey.release` stores it; gives back its id."""
     id_ = f"{slug}-{team_slug}-{period.label}-{random.Random(repr(records)).getrandbits(32):08x}"
@@ -148,7 +154,7 @@ def store(
             id=id_,
             association=slug,
             team=team_slug,
-            form=FORM,
+            form=form,
             began=period.label,
             period=period.label,
             n=len(records),

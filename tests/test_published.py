@@ -10,7 +10,7 @@ from forms.model import Form
 from survey.errors import NotAllowed
 from survey.installation import Installation
 from survey.published import load, publish
-from tests.locked import Content, made, rename, reword, unlock
+from tests.locked import Content, made, rename, reword, unlock, unlock_and_rename
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_locked_question_stays_in_its_block(db: Connection) -> None:
     assert said.startswith("Frågan brod_skorpig hör till det låsta blocket brod i locked_block version 1.")
     pooled = refused(db, made(unlock, form="cafe", pool="locked_block"))
     assert pooled.startswith("Frågan brod_skorpig hör till det låsta blocket brod")
-    publish(db, made(both(unlock, rename), version=2))
+    publish(db, made(unlock_and_rename, version=2))
 
 
 def test_a_question_that_was_not_locked_is_not_locked_later(sqlite_installation: Installation) -> None:
