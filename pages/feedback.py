@@ -9,6 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlalchemy import Connection
 from wtforms import BooleanField, SelectMultipleField, TextAreaField
 
@@ -18,7 +19,6 @@ from exports.feedback import About, Feedback
 from exports.released import released
 from pages import cards, results
 from pages.context import house
-from pages.language import spoken
 from pages.staffform import StaffForm, choices
 from staff.policy import needs
 from survey import published
@@ -144,10 +144,11 @@ def _draft(contents: Contents, standing: Feedback | None) -> Draft:
     return form
 
 
-def _offered(contents: Contents) -> Sequence[tuple[str, str]]:
+def _offered(contents: Contents) -> Sequence[tuple[str, Markup]]:
     """Each question with its figure, so that one knows what one chooses."""
     pairs = [(item, contents.entry(item.question)) for item in telling.tellable(contents)]
-    return [(item.question, f"{cards.text(entry.text)} {results.figure(item, entry).share}.") for item, entry in pairs]
+    figures = [(item.question, results.figure(item, entry)) for item, entry in pairs]
+    return [(id_, Markup("{} <bdi>{}.</bdi>").format(one.question, one.share)) for id_, one in figures]
 
 
 def _saved(about: About, form: Draft) -> bool:
@@ -190,7 +191,7 @@ def _around(db: Connection, about: About) -> dict[str, object]:
 
 
 def _title(db: Connection, form_id: str) -> str:
-    return published.newest(db, form_id).title.in_(spoken())
+    return results.in_language(published.newest(db, form_id).title.by_language)
 
 
 def _address(about: About, view: str) -> str:

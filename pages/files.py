@@ -23,7 +23,7 @@ from exports.saved import Own, Saved
 from pages import cards
 from pages.context import house
 from pages.gate import member
-from pages.language import spoken
+from pages.results import in_language
 from pages.staffform import StaffForm, choices
 from staff.policy import needs
 from survey import published
@@ -255,9 +255,9 @@ def _words(period: str, labels: Sequence[str] = ()) -> str:
     if period == saved.ALL:
         return str(_("Allt som har öppnats"))
     if period == saved.NEWEST:
-        return str(_("Den nyaste perioden, nu %(period)s", period=cards.period_words(now)))
+        return str(_("Nyaste: %(period)s", period=cards.period_words(now)))
     if period == saved.YEAR:
-        return str(_("Det nyaste hela året, nu %(period)s", period=now))
+        return str(_("Nyaste året: %(period)s", period=now))
     return cards.period_words(period)
 
 
@@ -281,7 +281,7 @@ def _choose_page(association: str, form_id: str, labels: Sequence[str], form: Ch
             "staff/files.html",
             home=find_association(db, association),
             form_id=form_id,
-            title=published.newest(db, form_id).title.in_(spoken()),
+            title=in_language(published.newest(db, form_id).title.by_language),
             saved=[(one, _words(one.period, labels), LABELS[one.kind]) for one in mine],
             form=form,
             errors=form.problems,

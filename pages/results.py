@@ -17,7 +17,7 @@ from exports.contents import Entry, Item, Texts
 from exports.feedback import Feedback
 from pages import cards
 from pages.context import house
-from pages.language import direction, links, spoken
+from pages.language import SOURCE, direction, links, spoken
 from staff.policy import public
 from survey.errors import NotFound
 from survey.teams import SLUG, find_association
@@ -87,7 +87,7 @@ def telling(db: Connection, one: Feedback) -> Told | None:
     except NotFound:
         return None
     found = [feedback.item_of(contents, question) for question in one.questions]
-    language = spoken() if spoken() in one.texts else "sv"
+    language = spoken() if spoken() in one.texts else SOURCE
     return Told(
         id=f"{one.about.form}-{one.about.period}",
         period=cards.period_words(one.about.period),
@@ -113,7 +113,7 @@ def figure(item: Item, entry: Entry) -> Figure:
 
 def in_language(texts: Texts) -> str:
     """A form's text in the reader's language; in another it says which, for whoever reads aloud (UX.md 5.3)."""
-    own = spoken() if spoken() in texts else next(iter(texts))
+    own = next((language for language in (spoken(), SOURCE) if language in texts), next(iter(texts)))
     if own == spoken():
         return texts[own]
     return Markup('<span lang="{}" dir="{}">{}</span>').format(own, direction(own), texts[own])
