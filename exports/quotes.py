@@ -5,6 +5,7 @@ the team's staff are found by nobody but the reader.
 """
 
 import secrets
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,12 +75,14 @@ def approve(db: Connection, quote_id: bytes, *, own_teams: Collection[str], text
     """Let a quote leave, as it is or as the reader has made it (something cut out, or a translation).
 
     Raises `NotFound` for one that is not waiting, `NotAllowed` for one about a team of the reader's, `BadRequest` for
-    an empty or endless text.
+    an empty or endless text, and for one in letters that neither Swedish nor English is written with.
     """
     row = _readable(db, quote_id, own_teams)
     kept = row.text if text is None else text.replace("\r\n", "\n").strip()
     if not kept or len(kept) > LONGEST:
         raise BadRequest(_("Skriv citatet, eller ta bort det."))
+    if _in_other_letters(kept):
+        raise BadRequest(_("Skriv en översättning av citatet på svenska eller engelska."))
     db.execute(update(quote).where(quote.c.id == quote_id).values(state="approved", text=kept))
 
 
@@ -134,6 +137,12 @@ def _rows(db: Connection, association: str, form: str) -> Sequence[QuoteRow]:
         .order_by(quote.c.id)
     )
     return db.execute(query).all()
+
+
+def _in_other_letters(text: str) -> bool:
+    """Whether most letters are of another script. A language in Latin letters is known to the reader only."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return 2 * sum(not unicodedata.name(letter, "").startswith("LATIN") for letter in letters) > len(letters)
 
 
 def _concerns(row: QuoteRow, own_teams: Collection[str]) -> bool:

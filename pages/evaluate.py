@@ -25,7 +25,7 @@ from pages.gate import member
 from pages.goals import goal_pages
 from pages.language import spoken
 from pages.overview import years
-from pages.reading import Reading, publishable, read
+from pages.reading import Reading, marked, publishable, read
 from pages.staffform import StaffForm
 from pages.telling import goal_words, told
 from staff.policy import needs
@@ -268,5 +268,6 @@ def _quotes_page(
         published=quotes.published(db, association, form_id),
         heading_of=partial(_heading_of, _parts(db, form_id)),
         cards=cards,
+        marked=marked,
         said=said,
     )

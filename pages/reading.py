@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from exports import quotes
 from exports.quotes import Waiting
 from survey.errors import BadRequest
 from survey.periods import Period
+from survey.redaction import REMOVED
 
 AT_ONCE = 10
 """Quotes on a page: few enough to read each."""
@@ -48,6 +50,11 @@ class Reading:
 def control(quote: Waiting) -> str:
     """The name of a quote's text box."""
     return f"text-{quote.id.hex()}"
+
+
+def marked(text: str) -> Markup:
+    """The text with what the machine has taken out of it marked."""
+    return Markup("<mark>{}</mark>").format(REMOVED).join(text.split(REMOVED))
 
 
 def read(
