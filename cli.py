@@ -19,6 +19,8 @@ from flask.cli import with_appcontext
 import demonstration
 from exports import export as exporting
 from exports import groups
+from exports.pooled import pools
+from exports.pooled_files import export_pooled
 from forms import library
 from forms.advice import advise
 from forms.faults import BadForm
@@ -166,7 +168,10 @@ def form_check(file: Path) -> Said:
     """Läs en YAML-fil och visa alla fel med rad, plats och råd."""
     read = library.read_file(file)
     advice = [str(one) for one in advise(read, file.read_text("utf-8"), name=file.name)]
-    return Said({"form": read.id, "version": read.version, "advice": advice}, [*advice, "Inga fel."])
+    locks = {lock.id: lock.fingerprint for lock in read.locks}
+    locked = [f"Låst block {lock.id}, {lock.owner}: {lock.fingerprint}" for lock in read.locks]
+    facts = {"form": read.id, "version": read.version, "advice": advice, "locks": locks}
+    return Said(facts, [*advice, *locked, "Inga fel."])
 
 
 @command(form, "publish")
@@ -281,16 +286,35 @@ def _told(outcome: release.Outcome) -> Said:
 
 
 @command(top, "export")
-@click.option("--association", "slug", required=True)
-@click.option("--form", "form_id", required=True)
+@click.option("--association", "slug")
+@click.option("--form", "form_id")
+@click.option("--pooled", "lock", metavar="LOCK", help="Ett låst block, från alla förbund tillsammans.")
 @click.option("--period", default=None, help="Till exempel 2026-Q3 eller 2026. Annars allt som är öppnat.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path))
-def export(slug: str, form_id: str, period: str | None, out: Path) -> Said:
+def export(slug: str | None, form_id: str | None, lock: str | None, period: str | None, out: Path) -> Said:
     """Skriv samma fil som en inloggad utvärderare laddar ner."""
     try:
-        with house().reading() as db:
-            written = exporting.export(db, exporting.Selection(slug, form_id, period), out)
+        if lock and not (slug or form_id):
+            return _export_pooled(lock, period, out)
+        if slug and form_id and not lock:
+            return _export(exporting.Selection(slug, form_id, period), out)
     except OSError as fault:
         raise click.ClickException(f"{out} går inte att skriva: {fault.strerror}.") from None
+    raise click.ClickException("Ange --association och --form, eller bara --pooled.")
+
+
+def _export(selection: exporting.Selection, out: Path) -> Said:
+    with house().reading() as db:
+        written = exporting.export(db, selection, out)
     facts = {"file": str(out), "full": written.full, "coarse": written.coarse, "withheld": written.withheld}
     return Said(facts, [f"{out}: {written.full} hela grupper, {written.coarse} grova, {written.withheld} dolda."])
+
+
+def _export_pooled(lock: str, period: str | None, out: Path) -> Said:
+    with house().reading() as db:
+        found = pools(db, lock, period=period)
+    export_pooled(found, out)
+    told = [one for one in found if one.enough]
+    facts = [{"period": one.period, "associations": one.associations, "answers": one.answers} for one in told]
+    lines = [f"{out}:", *(f"  {one.period}: {one.associations} förbund, {one.answers} svar" for one in told)]
+    return Said({"file": str(out), "periods": facts}, lines)

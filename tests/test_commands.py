@@ -16,6 +16,8 @@ import cli
 from app import create_app
 from settings import BadSetting, Settings
 from survey.installation import Installation
+from survey.published import publish
+from tests.locked import answers, closed, made, settle
 from tests.respondent import Respondent, by_client
 
 Run = Callable[..., dict[str, Any]]
@@ -107,7 +109,15 @@ def test_an_operator_comes_from_an_empty_folder_to_a_workbook(run: Run, monkeypa
     file = Settings.load().instance / "vik.xlsx"
     written = run("export", "--association", "vik", *form, "--period", "2026-Q3", "--out", str(file))
     assert written == {"file": str(file), "full": 0, "coarse": 2, "withheld": 0}
-    assert load_workbook(file).sheetnames == ["Läs mig", "Översikt", "Resultat", "Citat", "Kodbok"]
+    assert load_workbook(file).sheetnames == [
+        "Läs mig",
+        "Översikt",
+        "Resultat",
+        "Diagram",
+        "Samband",
+        "Citat",
+        "Kodbok",
+    ]
 
 
 def answer(code: str) -> None:
@@ -138,6 +148,9 @@ def test_lost_slips_are_replaced_and_a_closed_round_gives_none(run: Run) -> None
         (["round", "open", "--team", "nej", "--form", "experience", "--open-link"], "finns inte"),
         (["form", "show", "nej"], "inte publicerat"),
         (["export", "--association", "nej", "--form", "experience", "--out", "x.xlsx"], "inget"),
+        (["export", "--pooled", "nej", "--out", "x.xlsx"], "inte publicerat"),
+        (["export", "--pooled", "nej", "--association", "vik", "--out", "x.xlsx"], "eller bara --pooled"),
+        (["export", "--association", "vik", "--out", "x.xlsx"], "Ange --association och --form"),
     ],
 )
 def test_a_mistake_gives_one_clear_line(run: Run, words: list[str], says: str) -> None:
@@ -161,3 +174,25 @@ def test_a_form_file_is_checked_shown_and_published_once(run: Run, tmp_path: Pat
     changed = tmp_path / file.name
     changed.write_text(file.read_text("utf-8").replace('title: {sv: "', 'title: {sv: "Ändrat: ', 1), "utf-8")
     refused(["form", "publish", str(changed)], "redan publicerad")
+
+
+def test_a_locked_block_comes_from_all_associations_in_one_file(
+    run: Run, sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    checked = run("form", "check", str(Path(__file__).parent / "forms" / "locked_block.yaml"))
+    assert checked["locks"] == {lock.id: lock.fingerprint for lock in made().locks}
+    with sqlite_installation.writing() as db:
+        publish(db, made())
+        settle(db, "a")
+        closed(db, "a", "2026-Q2", answers(40, crisp=20))
+    file = tmp_path / "brod.xlsx"
+    refused(["export", "--pooled", "brod", "--out", str(file)], "Färre än två förbund")
+    assert not file.exists()
+    with sqlite_installation.writing() as db:
+        settle(db, "b")
+        closed(db, "b", "2026-Q2", answers(36, crisp=15))
+    written = run("export", "--pooled", "brod", "--period", "2026-Q2", "--out", str(file))
+    assert written == {"file": str(file), "periods": [{"period": "2026-Q2", "associations": 2, "answers": 76}]}
+    assert load_workbook(file).sheetnames == ["Läs mig", "Resultat", "Kodbok"]
+    refused(["export", "--pooled", "brod", "--out", str(tmp_path / "ingen" / "b.xlsx")], "går inte att skriva")
+    refused(["export", "--pooled", "brod", "--out", str(tmp_path / "b.sav")], "ska sluta på")
