@@ -1,12 +1,12 @@
 """Associations with invented answers, played month by month to the figures: what the tests of what leaves stand on.
 
-Responses are stored as a release stores them, without boxes (those have tests of their own); groups, ledger, figures
-and files are the real ones.
+Responses are stored as a release stores them, without boxes: those are played here by the same rules, and
+`tests/test_release.py` compares. Groups, ledger, figures and files are the real ones.
 """
 
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -19,11 +19,16 @@ from forms.library import shipped
 from forms.model import MISSING, NOT_ASKED, REFUSED, SKIPPED, Stored
 from survey.periods import Period, PeriodKind
 from survey.published import publish
+from survey.release import PATIENCE
 from survey.tables import association, release, response, team
 
 Closing = Callable[[Connection, str, Period, date], None]
 Draw = Callable[[random.Random, float], int]
+Opening = tuple[str | None, int]
+"""A team, or None for several together, and how many people's answers were opened."""
 FORM = "experience"
+FEWEST = 5
+YEARS = (2025, 2026)
 _STEP = {"quarter": 3, "month": 1}
 
 
@@ -47,10 +52,38 @@ def experience_book() -> Book:
 
 
 @dataclass
+class Boxes:
+    """How many lie in each team's box, and which boxes are opened when a period ends."""
+
+    teams: Sequence[str]
+
+    def __post_init__(self) -> None:
+        self._held = dict.fromkeys(self.teams, 0)
+        self._waited = dict.fromkeys(self.teams, 0)
+
+    def close(self, arrived: Sequence[int]) -> Iterator[Opening]:
+        """Let so many come to each team in a period: what is then opened, what waited too long at last and together."""
+        for slug, people in zip(self.teams, arrived, strict=True):
+            self._held[slug] += people
+            self._waited[slug] += 1
+            if self._held[slug] >= FEWEST:
+                yield slug, self._empty([slug])
+        patient = [slug for slug in self.teams if self._waited[slug] >= PATIENCE]
+        if sum(self._held[slug] for slug in patient) >= FEWEST:
+            yield None, self._empty(patient)
+
+    def _empty(self, slugs: Sequence[str]) -> int:
+        people = sum(self._held[slug] for slug in slugs)
+        self._held |= dict.fromkeys(slugs, 0)
+        self._waited |= dict.fromkeys(slugs, 0)
+        return people
+
+
+@dataclass
 class Opened:
     """A release as only the tests know it: its people, and every answer."""
 
-    team: str
+    team: str | None
     period: str
     records: list[dict[str, str | list[str]]]
 
@@ -74,8 +107,12 @@ class Population:
 
     def __post_init__(self) -> None:
         self._random = random.Random(f"{self.slug}{self.seed}")
-        self._waiting = [0] * len(self.rates)
         self._tempers = {entry.id: self._temper(entry) for entry in experience_book().entries if entry.counted}
+
+    @property
+    def teams(self) -> list[str]:
+        """The short names of the teams."""
+        return [self.team(number) for number in range(len(self.rates))]
 
     def settle(self, db: Connection) -> None:
         """Its rows, and the forms published."""
@@ -83,8 +120,7 @@ class Population:
             if form.pool == FORM:
                 publish(db, form)
         db.execute(insert(association).values(slug=self.slug, name=f"Förbundet {self.slug}", period=self.kind))
-        for number in range(len(self.rates)):
-            slug = self.team(number)
+        for slug in self.teams:
             values = {"slug": slug, "association": self.slug, "name": f"Team {slug}", "controller": "Kommunen"}
             db.execute(insert(team).values(values))
 
@@ -92,24 +128,27 @@ class Population:
         """The short name of a team."""
         return f"{self.slug}-{number}"
 
-    def play(self, db: Connection, closing: Closing, *, years: Sequence[int] = (2025, 2026)) -> None:
-        """Every period of the years: people answer, boxes with at least five are opened, the period closes."""
+    def play(self, db: Connection, closing: Closing, *, years: Sequence[int] = YEARS) -> None:
+        """Every period of the years: people answer, boxes are opened, the period closes."""
         self.settle(db)
-        for year in years:
-            for index in range(12 // _STEP[self.kind]):
-                period = Period.of(date(year, 1 + index * _STEP[self.kind], 1), self.kind)
-                self.release(db, period)
-                closing(db, self.slug, period, period.last_day + timedelta(days=1))
+        for period, opened in self.openings(years):
+            for slug, people in opened:
+                self.release(db, period, slug, people)
+            closing(db, self.slug, period, period.last_day + timedelta(days=1))
 
-    def release(self, db: Connection, period: Period) -> None:
-        """People answer in the period, and boxes that hold enough are opened."""
-        for number, rate in enumerate(self.rates):
-            self._waiting[number] += self.draw(self._random, rate * period.months)
-            if self._waiting[number] >= 5:
-                records = [self._record() for _ in range(self._waiting[number])]
-                self._waiting[number] = 0
-                store(db, self.slug, self.team(number), period, records)
-                self.opened.append(Opened(self.team(number), period.label, records))
+    def openings(self, years: Sequence[int] = YEARS) -> Iterator[tuple[Period, list[Opening]]]:
+        """Period by period what is opened; the same every time."""
+        source, boxes = random.Random(f"{self.slug}{self.seed} comes"), Boxes(self.teams)
+        for year in years:
+            for month in range(1, 13, _STEP[self.kind]):
+                period = Period.of(date(year, month, 1), self.kind)
+                yield period, list(boxes.close([self.draw(source, rate * period.months) for rate in self.rates]))
+
+    def release(self, db: Connection, period: Period, slug: str | None, people: int) -> None:
+        """So many people's answers are opened together."""
+        records = [self._record() for _ in range(people)]
+        store(db, self.slug, slug, period, records)
+        self.opened.append(Opened(slug, period.label, records))
 
     def _record(self) -> dict[str, str | list[str]]:
         record: dict[str, str | list[str]] = {}

@@ -28,7 +28,7 @@ def settled(db: Connection) -> Population:
 def closed(db: Connection, population: Population, label: str) -> Contents:
     """A quarter in which thirty answer; the association's figures of it."""
     period = Period.parse(label)
-    population.release(db, period)
+    population.release(db, period, population.team(0), 30)
     groups.close(db, "a", period, DAY)
     return groups.stored(db, "a", FORM, period=label)[0]
 

@@ -1,10 +1,13 @@
 """Release: when boxes are opened, waited with, pooled and destroyed, and what is kept of what lay in them."""
 
 import dataclasses
+import random
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,21 @@ from survey.repair import repair, scrub_waits
 from survey.rounds import close, find_round, open_round
 from survey.tables import account, association, box, quote, release, response, role, sealed, sent, team_staff, ticket
 from tests.crashing import PowerCutError, counted
-from tests.scene import ASSOCIATION, SOAK, Snapshot, answer, at, open_for, reply, reply_all, settle, tiny, tiny_short
+from tests.population import Boxes
+from tests.scene import (
+    ASSOCIATION,
+    SOAK,
+    Snapshot,
+    answer,
+    at,
+    open_for,
+    replies,
+    reply,
+    reply_all,
+    settle,
+    tiny,
+    tiny_short,
+)
 
 
 @pytest.fixture
@@ -192,6 +209,23 @@ def test_boxes_of_other_forms_are_no_company(house: Installation) -> None:
     for day in ("2026-10-01", "2027-01-01", "2027-04-01", "2027-07-01"):
         outcome = night(house, day)
     assert set(outcome.waiting) == {here.round.id, there.round.id}
+
+
+def test_boxes_are_opened_as_the_tests_of_figures_suppose(house: Installation) -> None:
+    """What is measured of secrecy and usefulness stands on `tests.population.Boxes`."""
+    teams, source = ["norr", "soder", "vaster"], random.Random(7)
+    slips = [open_for(at(house, "2024-01-01"), team, people=40) for team in teams]
+    left = [iter(opened.codes) for opened in slips]
+    boxes, supposed = Boxes(teams), list[tuple[str | None, str, int]]()
+    for quarter in [Period.parse(f"{year}-Q{number}") for year in (2024, 2025) for number in (1, 2, 3, 4)]:
+        arrived = [source.randint(0, 6), source.randint(0, 2), source.randint(0, 1)]
+        for opened, codes, n in zip(slips, left, arrived, strict=True):
+            replies(at(house, f"{quarter.last_day}"), opened.round, islice(codes, n))
+        supposed += [(team, quarter.label, people) for team, people in boxes.close(arrived)]
+        night(house, f"{quarter.next.first_day}")
+    found = rows(house, select(release.c.team, release.c.period, release.c.n))
+    assert Counter(found) == Counter(supposed)
+    assert {team for team, _, _ in supposed} >= {None, "norr"}
 
 
 def test_what_still_waits_a_year_after_that_is_destroyed_unread_when_the_round_is_closed(house: Installation) -> None:
