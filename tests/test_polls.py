@@ -121,6 +121,8 @@ def test_each_kind_of_question_is_counted_in_its_own_way(installation: Installat
     result = hall.result("p_flera")
     assert result
     assert (result.counted, result.people) == (6, 6)
+    with installation.reading() as db:
+        assert texts.texts(db, hall.id, "waiting") == (), "only own words are texts"
 
 
 def test_a_vote_needs_an_answer_but_own_words_may_be_left_blank(installation: Installation) -> None:

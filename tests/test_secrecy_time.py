@@ -21,7 +21,9 @@ from survey.release import release_due
 from survey.tables import metadata
 from tests.scene import Snapshot, answer, at, open_for, reply, settle
 
-ANONYMOUS = ("round", "box", "ticket", "sealed", "sent", "release", "response", "quote")
+ROUNDS = ("round", "box", "ticket", "sealed", "sent", "release", "response", "quote")
+POLLS = ("poll", "poll_question", "ballot_box", "ballot", "poll_phone", "poll_count", "poll_text")
+ANONYMOUS = (*ROUNDS, *POLLS)
 DATES = {
     "sent.released_on",
     "release.released_on",

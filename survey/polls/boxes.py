@@ -86,8 +86,10 @@ def _count(db: Connection, installation: Installation, box: BallotBox, question:
     records = _read(installation, box, sealed)
     if len(records) < FLOOR:
         return False
-    _add_counts(db, box, Counter(code for record in records for code in _codes(record, question)))
-    _keep_texts(db, box, [redact(words) for record in records for _q, words in own_words(record, (question.id,))])
+    if question.privacy == "free_text":
+        _keep_texts(db, box, [redact(words) for record in records for _q, words in own_words(record, (question.id,))])
+    else:
+        _add_counts(db, box, Counter(code for record in records for code in _codes(record)))
     more = poll_question.c.counted + len(records)
     db.execute(update(poll_question).where(*_is(box.poll, box.question)).values(counted=more))
     db.execute(update(ballot).where(*here).values(blob=None))
@@ -110,10 +112,8 @@ def _read(installation: Installation, box: BallotBox, sealed: Sequence[Any]) -> 
     return records
 
 
-def _codes(record: Record, question: Question) -> list[str]:
-    """The codes of one vote; none for own words."""
-    if question.privacy == "free_text":
-        return []
+def _codes(record: Record) -> list[str]:
+    """The codes of one vote: one, or those of a question that may have several answers."""
     return [code for value in record.values() for code in (value if isinstance(value, list) else [str(value)])]
 
 

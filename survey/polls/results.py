@@ -66,6 +66,12 @@ def results(db: Connection, poll: Poll) -> dict[str, Result]:
     }
 
 
+def hands(db: Connection, poll: Poll, question: str) -> dict[str, int]:
+    """How many hands were counted for each answer so far, to be looked at again by whoever counted them."""
+    here = (poll_count.c.poll == poll.id, poll_count.c.question == question, poll_count.c.by_hand)
+    return {row.code: row.n for row in db.execute(select(poll_count.c.code, poll_count.c.n).where(*here))}
+
+
 def asked_before(db: Connection, poll: Poll, question: str) -> list[Result]:
     """The same question in earlier, ended polls of the same association or team, the newest first.
 
