@@ -18,6 +18,7 @@ from pages import (
     gate,
     keys,
     mistakes,
+    pooled,
     respond,
     results,
     signin,
@@ -43,6 +44,7 @@ STAFF = (
     files.files,
     feedback.feedback,
     keys.keys,
+    pooled.pooled,
     admin.admin,
 )
 

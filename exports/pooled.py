@@ -97,6 +97,12 @@ class Pool:
         """How many associations are in it."""
         return _associations(self.inside)
 
+    def name(self, contents: Contents) -> str:
+        """Which association a group is, and which form where it has asked the block in several."""
+        groups = [*self.inside, *self.outside]
+        alone = [one.association for one in groups].count(contents.association) == 1
+        return contents.association_name if alone else f"{contents.association_name} ({contents.form})"
+
     def sums(self) -> Iterator[Sum]:
         """Every question of the block, in its order."""
         for entry in self.block.entries:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from flask_babel import gettext as _
 
 from exports.codebook import codes
-from exports.contents import NO_ANSWER, Contents
+from exports.contents import NO_ANSWER
 from exports.csv import write_csv
 from exports.export import EVERYTHING, FILES
 from exports.pooled import FEWEST, UNLOCKED, Block, Pool, Sum
@@ -129,21 +129,14 @@ def _readme(found: Sequence[Pool]) -> Iterator[Row]:
         heading = Period.parse(pool.period).words("sv").capitalize()
         yield heading, _said(pool)
         for contents in pool.outside:
-            yield heading, f"Ingår inte: {_name(contents, pool)}. {reason(contents) or UNLOCKED}"
+            yield heading, f"Ingår inte: {pool.name(contents)}. {reason(contents) or UNLOCKED}"
 
 
 def _said(pool: Pool) -> str:
     if not pool.enough:
         return "Färre än två förbund visas med exakta tal. Inget läggs ihop."
-    names = ", ".join(_name(contents, pool) for contents in pool.inside)
+    names = ", ".join(pool.name(contents) for contents in pool.inside)
     return f"{pool.associations} förbund, {pool.answers} svar: {names}."
-
-
-def _name(contents: Contents, pool: Pool) -> str:
-    """The association, and which form where it has asked the block in several."""
-    groups = [*pool.inside, *pool.outside]
-    alone = [one.association for one in groups].count(contents.association) == 1
-    return contents.association_name if alone else f"{contents.association_name} ({contents.form})"
 
 
 def _results(found: Sequence[Pool]) -> Iterator[Row]:
@@ -158,7 +151,7 @@ def _results(found: Sequence[Pool]) -> Iterator[Row]:
 
 def _facts(one: Sum, pool: Pool) -> Iterator[Row]:
     """From `svar` to `not`: a row per answer, or one that says why there is none."""
-    without = [f"Utan {_name(contents, pool)}: {reason(contents, item) or UNLOCKED}" for contents, item in one.outside]
+    without = [f"Utan {pool.name(contents)}: {reason(contents, item) or UNLOCKED}" for contents, item in one.outside]
     note = " ".join(without) or None
     associations = len({contents.association for contents in one.inside})
     if not one.inside:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from exports import groups, quotes
 from exports.contents import Contents, Texts
+from exports.pooled import shared_locks
 from exports.released import Released, released
 from forms.model import Text
 from pages import cards, charts, choosing
@@ -45,10 +46,11 @@ def start() -> ResponseReturnValue:
     with house().reading() as db:
         own = [find_association(db, slug) for slug in member().associations()]
         shown = [(one, _forms_shown(db, one.slug)) for one in own]
+        shared = shared_locks(db, member().associations())
     doors = [(one, newest) for one, forms in shown for newest in forms]
     if len(doors) == 1 and len(own) == 1:
         return redirect(url_for(".overview", association=own[0].slug, form_id=doors[0][1].form))
-    return render_template("staff/evaluate.html", shown=shown, title_of=title_of)
+    return render_template("staff/evaluate.html", shown=shown, shared=shared, title_of=title_of)
 
 
 @evaluate.get("/<association>/<form_id>/")

@@ -31,13 +31,14 @@ MAY_USE = {
     "files": "evaluator",
     "feedback": "evaluator",
     "keys": "evaluator",
+    "pooled": "evaluator",
     "admin": "admin",
     "api-docs": "everyone",
     "api": "program",
 }
 """Endpoint, or its blueprint -> who may use it. A new view stands here before it passes."""
 
-THE_SAME = {"kind": "csv", "question": "q_bra", "view": "perioder"}
+THE_SAME = {"kind": "csv", "lock": "brod", "question": "q_bra", "view": "perioder"}
 OWN = {"association": HOME, "team": "norr", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
 FOREIGN = {"association": AWAY, "team": "fjarran", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
 UNKNOWN = {"association": "ingen", "team": "ingen", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
