@@ -12,6 +12,7 @@ from exports import making
 from pages import (
     admin,
     evaluate,
+    facilitate,
     feedback,
     files,
     front,
@@ -25,6 +26,7 @@ from pages import (
     start,
     team,
     vote,
+    wall,
 )
 from pages.context import furnish, house
 from pages.headers import guard
@@ -43,6 +45,7 @@ STAFF = (
     evaluate.evaluate,
     files.files,
     feedback.feedback,
+    facilitate.facilitate,
     keys.keys,
     pooled.pooled,
     admin.admin,
@@ -55,7 +58,7 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     settings = settings or Settings.load()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_POST, MAX_FORM_MEMORY_SIZE=LARGEST_POST, MAX_FORM_PARTS=1000)
     furnish(app, settings)
-    for blueprint in (front.pages, results.results, respond.pages, vote.pages, *STAFF):
+    for blueprint in (front.pages, results.results, respond.pages, vote.pages, wall.wall, *STAFF):
         app.register_blueprint(blueprint)
     cli.register(app)
     service.register(app, views.views)

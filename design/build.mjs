@@ -1,4 +1,5 @@
-// Builds static/samsvar.css (every page) and static/staff.css (staff pages besides) from the files of this folder.
+// Builds static/samsvar.css (every page), static/staff.css (staff pages besides) and static/wall.css (the wall of a poll,
+// alone) from the files of this folder.
 // Reproducible: the versions are pinned in package-lock.json and nothing depends on the clock or the machine.
 //   cd design && npm ci && npm run build
 
@@ -88,4 +89,5 @@ function build(name) {
 mkdirSync(join(out, "licences"), { recursive: true });
 build("samsvar.css");
 build("staff.css");
+build("wall.css");
 copyFileSync(join(system, "LICENSE"), join(out, "licences", "designsystemet-css.txt"));

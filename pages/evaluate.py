@@ -26,6 +26,7 @@ from pages.gate import member
 from pages.goals import goal_pages
 from pages.language import spoken
 from pages.overview import years
+from pages.polled import polled
 from pages.reading import Reading, marked, publishable, read
 from pages.staffform import StaffForm
 from pages.telling import goal_words, told
@@ -38,6 +39,7 @@ from survey.teams import find_association
 evaluate = Blueprint("evaluate", __name__, url_prefix="/personal/utvardering")
 evaluate.register_blueprint(comparison)
 evaluate.register_blueprint(goal_pages)
+evaluate.register_blueprint(polled)
 
 
 @evaluate.get("/")

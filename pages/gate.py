@@ -164,6 +164,7 @@ def doors(of: Member) -> list[Door]:
     known: tuple[tuple[Role, str, str], ...] = (
         ("coordinator", "team", _("Mina team")),
         ("evaluator", "evaluate", _("Utvärdering")),
+        ("facilitator", "facilitate", _("Omröstningar")),
         ("admin", "admin", _("Administration")),
     )
     return [Door(url_for(f"{place}.start"), label, place == here) for role, place, label in known if of.has(role)]
