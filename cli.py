@@ -31,6 +31,7 @@ from staff.member import ROLES
 from survey import published, release, rounds, teams
 from survey.errors import Closed, NotAllowed, NotFound, SurveyError
 from survey.installation import Installation, set_up
+from survey.polls import closing
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,8 @@ def round_close(round_id: str) -> Said:
 
 @command(top, "release")
 def release_() -> Said:
-    """Öppna det som ska öppnas. Körs varje natt."""
+    """Öppna det som ska öppnas, och stäng omröstningar vars dag är över. Körs varje natt."""
+    closing.close_due(house())
     return _told(release.release_due(house(), groups.close))
 
 

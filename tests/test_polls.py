@@ -398,8 +398,21 @@ def test_a_poll_by_link_is_answered_between_its_days_and_closed_when_they_have_p
     assert closing.close_due(at(installation, "2026-09-01")) == []
     assert hall.counts("p_en") == {"1": 5}
     assert hall.asked("p_skala").sealed == 3
-    assert hall.poll.running, "its texts can still be looked through"
-    hall.end()
+    assert hall.poll.state == "running", "its texts can still be looked through"
+    assert closing.close_due(at(installation, "2026-09-07")) == [hall.id]
+    assert not hall.poll.running
+    assert keys(installation) == 0
+
+
+def test_a_room_that_nobody_closed_is_closed_the_next_night_and_ended_after_a_week(
+    installation: Installation,
+) -> None:
+    hall = hold(installation)
+    hall.open("p_en")
+    hall.votes("p_en", hall.phones(5), "1")
+    nights = {day: closing.close_due(at(installation, f"2026-08-{day}")) for day in (15, 16, 17, 22)}
+    assert nights == {15: [], 16: [hall.id], 17: [], 22: [hall.id]}
+    assert hall.counts("p_en") == {"1": 5}
     assert keys(installation) == 0
 
 

@@ -3,7 +3,9 @@
 A crash in between is repaired at the next start, as after a release (`survey.repair`).
 """
 
-from sqlalchemy import Connection, delete, select, update
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, func, select, update
 
 from forms.model import Question
 from survey.installation import Installation
@@ -18,6 +20,9 @@ from survey.repair import finish
 from survey.tables import poll as poll_
 from survey.tables import poll_phone, poll_text
 from survey.teams import teams
+
+LEFT = timedelta(days=7)
+"""How long texts can be looked through after a poll nobody has ended."""
 
 
 def close_question(installation: Installation, poll_id: str, question: str) -> None:
@@ -39,13 +44,21 @@ def close_all(installation: Installation, poll_id: str) -> None:
 
 
 def close_due(installation: Installation) -> list[str]:
-    """Close every poll by link whose last day has passed; the polls that were closed. Safe to repeat."""
-    open_still = select(poll_.c.id).where(poll_.c.state == "running", poll_.c.last_day < installation.today())
+    """What the night does: closes polls whose day or last day has passed, and ends those left so for a week.
+
+    Gives the polls that were closed or ended. Safe to repeat.
+    """
+    last = func.coalesce(poll_.c.last_day, poll_.c.held_on)
     with installation.reading() as db:
-        due = [one for one in db.scalars(open_still.order_by(poll_.c.id)) if _is_open(db, one)]
-    for one in due:
+        rows = db.execute(select(poll_.c.id, last).where(poll_.c.state == "running").order_by(poll_.c.id)).all()
+        passed = {one: day for one, day in rows if day < installation.today()}
+        still_open = [one for one in passed if _is_open(db, one)]
+    for one in still_open:
         close_all(installation, one)
-    return due
+    left = [one for one, day in passed.items() if day + LEFT <= installation.today()]
+    for one in left:
+        end(installation, one)
+    return sorted({*still_open, *left})
 
 
 def end(installation: Installation, poll_id: str) -> None:
