@@ -59,9 +59,10 @@ def say(status: int, fault: Exception) -> Response:
 
 
 def _errors(fault: Exception) -> dict[str, list[str]]:
-    """What webargs found: place -> parameter -> what is wrong."""
-    found: dict[str, dict[str, list[Any]]] = getattr(fault, "data", {}).get("messages", {})
-    return {name: [str(one) for one in told] for place in found.values() for name, told in place.items()}
+    """What webargs found: place -> parameter -> what is wrong. A text to be translated stands there without a list."""
+    found: dict[str, dict[str, Any]] = getattr(fault, "data", {}).get("messages", {})
+    named = [pair for place in found.values() for pair in place.items()]
+    return {name: [str(one) for one in (told if isinstance(told, list) else [told])] for name, told in named}
 
 
 def _texts() -> dict[int, tuple[str, str]]:

@@ -122,9 +122,9 @@ def export(association: str, form_id: str, kind: str, period: str | None = None)
         raise
     length = out.tell()
     out.seek(0)
-    response = send_file(
-        out, FILES[kind].mimetype, as_attachment=True, download_name=name_of(selection, kind), etag=False, max_age=0
-    )
+    name = name_of(selection, kind)
+    response = send_file(out, FILES[kind].mimetype, as_attachment=True, download_name=name, etag=False)
+    response.headers["Cache-Control"] = "no-store"
     response.content_length = length
     return response
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import g, request
 from flask_babel import gettext as _
-from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import HTTPException
 
 from pages.context import house
@@ -28,8 +27,8 @@ class Refused(HTTPException):
 
     def get_headers(self, *args: Any, **more: Any) -> list[tuple[str, str]]:
         """With the challenge that says how to be let in."""
-        challenge = WWWAuthenticate("bearer", {"realm": REALM, **self.challenge})
-        return [*super().get_headers(*args, **more), ("WWW-Authenticate", challenge.to_header())]
+        challenge = ", ".join(f'{name}="{value}"' for name, value in {"realm": REALM, **self.challenge}.items())
+        return [*super().get_headers(*args, **more), ("WWW-Authenticate", f"Bearer {challenge}")]
 
 
 def recognise(policy: Program) -> None:
