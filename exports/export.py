@@ -11,10 +11,11 @@ from typing import BinaryIO
 from flask_babel import gettext as _
 from sqlalchemy import Connection, select
 
-from exports import codebook, preface, sheets
+from exports import charts, codebook, preface, sheets
 from exports.codebook import CodeBook
 from exports.contents import Contents
 from exports.csv import write_csv
+from exports.diagram import Diagram
 from exports.groups import each
 from exports.preface import Preface
 from exports.quotes import published
@@ -27,7 +28,15 @@ from survey.tables import shown
 
 EVERYTHING = "allt"
 """What a file of all periods is called after."""
-SHEETS = (preface.LAYOUT, sheets.OVERVIEW, sheets.RESULT, sheets.RELATIONS, sheets.QUOTES, codebook.LAYOUT)
+SHEETS = (
+    preface.LAYOUT,
+    sheets.OVERVIEW,
+    sheets.RESULT,
+    charts.LAYOUT,
+    sheets.RELATIONS,
+    sheets.QUOTES,
+    codebook.LAYOUT,
+)
 """The sheets of a workbook, in order."""
 
 
@@ -84,15 +93,19 @@ def write_xlsx(db: Connection, selection: Selection, out: BinaryIO) -> Written:
     """The workbook of CONTRACT.md. Every group goes by once and leaves its rows on the sheets."""
     written = _find(db, selection)
     told = published(db, selection.association, selection.form, selection.period)
-    said, codes = Preface(), CodeBook()
+    said, codes, diagram = Preface(), CodeBook(), Diagram()
     with writing(out) as book:
-        about, of_questions, of_answers, together, in_words, coded = map(book.begin, SHEETS)
+        about, of_questions, of_answers, drawn, together, in_words, coded = map(book.begin, SHEETS)
         for contents in _groups(db, selection):
             of_questions.add(overview(contents))
             of_answers.add(result(contents))
             together.add(relations(contents))
             said.add(contents)
             codes.add(contents)
+            diagram.add(contents)
+        book.draw(drawn, diagram.charts())
+        if not drawn.rows:
+            drawn.add([(None, diagram.nothing(), *[None] * 4)])
         if not together.rows:
             together.add([no_relations()])
         for quoted in told.values():

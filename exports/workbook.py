@@ -5,7 +5,7 @@ The same rows, drawings and day give the same bytes. What stands in the rows is 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from exports.charts import Chart, place
 from exports.tables import Cell, Column, Kind, Layout, Row, Table
 from survey.errors import BadRequest
 
@@ -86,6 +87,12 @@ class Workbook:
         self._sheets.append(Sheet(stream, layout, self._formats))
         return self._sheets[-1]
 
+    def draw(self, sheet: "Sheet", charts: Sequence[Chart]) -> None:
+        """Fill a sheet with what the charts read, and put the charts beside it."""
+        for number, chart in enumerate(charts, start=1):
+            sheet.add(chart.rows(number))
+        sheet.place(self._book, charts)
+
     @property
     def cuts(self) -> int:
         """How many texts were too long for a cell so far."""
@@ -121,6 +128,10 @@ class Sheet:
         """Write rows below those there are."""
         for row in rows:
             self._take(row, self._spelled)
+
+    def place(self, book: Any, charts: Sequence[Chart]) -> None:
+        """Put charts beside the rows that they read."""
+        place(book, self._stream, charts)
 
     @property
     def rows(self) -> int:

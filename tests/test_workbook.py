@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+import zlib
 from datetime import date
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -81,10 +82,15 @@ def harmful(workbook: bytes) -> list[str]:
     """What in the package could do more than stand there."""
     found = []
     for name, text in parts(workbook).items():
-        if any(word in name for word in ("comments", "externalLink", "vbaProject", "connections", "drawing")):
+        if any(
+            word in name for word in ("comments", "externalLink", "vbaProject", "connections", "vmlDrawing", "media")
+        ):
             found.append(name)
         signs = ("<f>", "<f ", "<hyperlink", 'state="hidden"', 'state="veryHidden"', 'hidden="1" ', "oleObject", "dde")
         found += [f"{name}: {sign}" for sign in signs if sign in text and name.startswith("xl/worksheets")]
+        if name.startswith("xl/charts/"):
+            cells = re.findall("<c:f>(.*?)</c:f>", text)
+            found += [f"{name}: {one}" for one in cells if not re.fullmatch(r"Diagram![$A-Z0-9]+(:[$A-Z0-9]+)?", one)]
         if name == "xl/workbook.xml":
             names = [part for part in text.split("<definedName ")[1:] if "_xlnm._FilterDatabase" not in part]
             found += names + [sign for sign in ('state="hidden"', 'state="veryHidden"') if sign in text]
@@ -93,7 +99,7 @@ def harmful(workbook: bytes) -> list[str]:
 
 def test_the_workbook_has_its_sheets_and_headings(workbook: bytes) -> None:
     read = sheets(workbook)
-    assert list(read) == ["Läs mig", "Översikt", "Resultat", "Samband", "Citat", "Kodbok"]
+    assert list(read) == ["Läs mig", "Översikt", "Resultat", "Diagram", "Samband", "Citat", "Kodbok"]
     assert tuple(read["Resultat"][0]) == (
         "grupp", "period", "formulär", "version", "tema", "fråga", "frågetext",
         "svar", "svarstext", "antal", "andel", "bas", "grad", "not",
@@ -137,10 +143,10 @@ def test_every_question_and_code_that_occurs_is_in_the_code_book(workbook: bytes
 
 def test_no_row_is_a_person(workbook: bytes) -> None:
     """P14: every row of every sheet with a base covers ten people or more."""
-    for name in ("Översikt", "Resultat"):
+    for name in ("Översikt", "Resultat", "Diagram"):
         assert persons(table(workbook, name)) == []
-    others = {name: rows for name, rows in sheets(workbook).items() if name not in ("Översikt", "Resultat", "Samband")}
-    assert all("bas" not in rows[0] for rows in others.values())
+    told = ("Översikt", "Resultat", "Diagram", "Samband")
+    assert all("bas" not in rows[0] for name, rows in sheets(workbook).items() if name not in told)
     assert {row["bas"] for row in table(workbook, "Samband")} <= {"", "minst 50"}
 
 
@@ -282,7 +288,19 @@ def test_it_opens_in_libreoffice(workbook: bytes, tmp_path: Path) -> None:
         else:
             assert [row for row in converted if row] == [row for row in ours if row]
     soffice(tmp_path, "bok.xlsx", "pdf")
-    assert (tmp_path / "bok.pdf").read_bytes().startswith(b"%PDF")
+    printed = (tmp_path / "bok.pdf").read_bytes()
+    assert printed.startswith(b"%PDF")
+    assert drawn(printed)
+    (tmp_path / "ritad.xlsx").write_bytes(hostile())
+    soffice(tmp_path, "ritad.xlsx", "pdf")
+    assert not drawn((tmp_path / "ritad.pdf").read_bytes())  # the control: a workbook without charts
+
+
+def drawn(printed: bytes) -> bool:
+    """Whether anything on the pages is filled with the colour of bars."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", printed, re.DOTALL)
+    shown = (zlib.decompressobj().decompress(one) for one in streams if one[:1] == b"x")
+    return any(re.search(rb"0\.043\d* 0\.352\d* 0\.388\d* rg", one) for one in shown)
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
