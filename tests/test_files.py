@@ -46,7 +46,7 @@ def finish(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
         return Written(1, 0, 0)
 
     monkeypatch.setattr(files, "PATIENCE", 0.0)
-    monkeypatch.setitem(FILES, "csv", FileKind(".csv", "text/csv", _write))  # type: ignore[arg-type]
+    monkeypatch.setitem(FILES, "csv", FileKind(".csv", "text/csv", _write))
     yield go_on.set
     go_on.set()
 
@@ -56,7 +56,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
         out.write(b"begun")
         raise fault
 
-    monkeypatch.setitem(FILES, "csv", FileKind(".csv", "text/csv", _write))  # type: ignore[arg-type]
+    monkeypatch.setitem(FILES, "csv", FileKind(".csv", "text/csv", _write))
 
 
 def come(browser: Browser, page: str, words: str) -> str:
@@ -233,10 +233,10 @@ def test_a_choice_that_cannot_be_saved_says_why_and_keeps_what_was_written(world
     eva = world.visit("eva")
     eva.post(f"{HERE}/filer", period="all", kind="csv", name="Allt", go="save")
     for name, why in (("", "Skriv ett namn på valet"), ("x" * 81, "högst 80 tecken"), ("ALLT", "heter så")):
-        page = eva.post(f"{HERE}/filer", period="2026-Q3", kind="program", name=name, go="save")
-        assert (page.status_code, why in page.text) == (422, True)
-        assert '<option value="2026-Q3" selected>' in page.text
-        assert f'value="{name}"' in page.text
+        refused = eva.post(f"{HERE}/filer", period="2026-Q3", kind="program", name=name, go="save")
+        assert (refused.status_code, why in refused.text) == (422, True)
+        assert '<option value="2026-Q3" selected>' in refused.text
+        assert f'value="{name}"' in refused.text
     page = eva.get(f"{HERE}/filer").text
     assert page.count("<h3>") == 1
     change = link(page, "Byt namn")

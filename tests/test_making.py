@@ -1,6 +1,7 @@
 """Files in the making: found by any process, by nobody but who asked, and given up when their maker dies."""
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -211,7 +212,7 @@ def test_another_process_sees_the_file_in_the_making_and_notices_when_its_maker_
 def test_looking_never_makes_a_lost_file_seem_alive(folder: Path) -> None:
     job = done(folder, making.ask(folder, order(), lambda out: (_ for _ in ()).throw(ValueError)))
     with (job.file.parent / "lock").open("rb") as lock:
-        making.fcntl.flock(lock, making.fcntl.LOCK_SH)  # as another process does while it looks
+        fcntl.flock(lock, fcntl.LOCK_SH)  # as another process does while it looks
         assert making.find(folder, job.id, "eva").state == "lost"
 
 
