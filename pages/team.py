@@ -23,6 +23,7 @@ from pages.gate import member
 from pages.language import spoken
 from pages.slips import picture, slips, typed
 from pages.staffform import StaffForm, WholeNumber, choices
+from pages.telling import goal_words
 from staff.policy import needs
 from survey import published, rounds, teams
 from survey.errors import BadRequest, NotFound
@@ -205,6 +206,7 @@ def one_figure(team: str, form_id: str, period: str) -> str:
         title=cards.text(found[0].title),
         themes=cards.themes(found[0]),
         cards=cards,
+        goal_words=goal_words,
         back=(url_for(".figures", team=team), _("Teamets siffror")),
     )
 
