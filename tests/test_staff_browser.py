@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
@@ -37,7 +39,14 @@ def world(sqlite_installation: Installation) -> World:
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
     """Where the application is served, on this machine."""
-    server = make_server("127.0.0.1", 0, world.app, threaded=True)
+    with served(world.app) as there:
+        yield there
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve `app` on this machine for a while; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
