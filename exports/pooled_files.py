@@ -65,6 +65,11 @@ _RULES = (
     "Medelvärden läggs inte ihop: de är avrundade i förbundens filer.",
     "När fler förbund har öppnat sina svar för en period kan filen växa. Det som har visats ändras inte.",
 )
+_READING = (
+    "antal är personer, andel är hela procent av bas, bas är alla som har svarat i de förbund som är med i frågan.",
+    "Raden positiva räknar bara dem som har tagit ställning. Kolumnen förbund säger hur många förbund som är med.",
+    "Tomma rutor betyder att talet inte visas. Koderna −66, −77, −88, −99 och −55 säger varför svar saknas.",
+)
 
 
 def export_pooled(found: Sequence[Pool], out: Path) -> None:
@@ -125,18 +130,21 @@ def _readme(found: Sequence[Pool]) -> Iterator[Row]:
     yield "Fingeravtryck", lock.fingerprint
     yield "Öppnat", _day(found)
     yield from (("Regler", rule) for rule in _RULES)
+    yield from (("Så läser du", words) for words in _READING)
     for pool in found:
         heading = Period.parse(pool.period).words("sv").capitalize()
-        yield heading, _said(pool)
-        for contents in pool.outside:
-            yield heading, f"Ingår inte: {pool.name(contents)}. {reason(contents) or UNLOCKED}"
+        yield from ((heading, words) for words in _about(pool))
 
 
-def _said(pool: Pool) -> str:
-    if not pool.enough:
-        return "Färre än två förbund visas med exakta tal. Inget läggs ihop."
-    names = ", ".join(pool.name(contents) for contents in pool.inside)
-    return f"{pool.associations} förbund, {pool.answers} svar: {names}."
+def _about(pool: Pool) -> Iterator[str]:
+    """Who is in it and who is not: a line each, since there may be many."""
+    if pool.enough:
+        yield f"{pool.associations} förbund, {pool.answers} svar."
+        yield from (f"Ingår: {pool.name(contents)}." for contents in pool.inside)
+    else:
+        yield "Färre än två förbund visas med exakta tal. Inget läggs ihop."
+    for contents in pool.outside:
+        yield f"Ingår inte: {pool.name(contents)}. {reason(contents) or UNLOCKED}"
 
 
 def _results(found: Sequence[Pool]) -> Iterator[Row]:
