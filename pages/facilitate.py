@@ -126,15 +126,13 @@ def lead(poll_id: str) -> str:
 def step(poll_id: str) -> ResponseReturnValue:
     """Open, close, show, hide or skip a question. A step already taken is taken again without harm."""
     go, question = request.form.get("go", ""), request.form.get("question", "")
-    if go not in STEPS:
-        raise NotFound
     with house().reading() as db:
         poll = find_poll(db, poll_id)
         before = {one.question: one.state for one in standings(db, poll)}
     if not poll.running:
         return redirect(url_for(".lead", poll_id=poll_id), 303)
-    if question not in before:
-        raise NotFound(_("Frågan finns inte."))
+    if go not in STEPS or question not in before:
+        raise NotFound
     stale = request.form.get("seen") != stamp(poll, before.get(poll.current or ""))
     if stale and before[question] != STEPS[go].leads_to:
         return _stays(poll_id, _("Omröstningen har gått vidare sedan du öppnade sidan. Här ser du var den är nu."))

@@ -65,12 +65,33 @@ pages:
         privacy: "free_text"
         max_length: 200
 """
+_SHORT = """
+form: "short"
+version: 1
+kind: "poll"
+languages: ["sv"]
+title: {sv: "En fråga till rummet"}
+pages:
+  - id: "bra"
+    questions:
+      - id: "q_bra"
+        type: "choice"
+        text: {sv: "Är det bra?"}
+        privacy: "open"
+        choices: [{code: "1", text: {sv: "Ja"}}, {code: "0", text: {sv: "Nej"}}]
+"""
 
 
 @cache
 def room_form(version: int = 1) -> Form:
     """A poll with a question of each kind: one of several, several, a scale, own words."""
     return read_form(_ROOM.replace("version: 1", f"version: {version}"), name="room.yaml")
+
+
+@cache
+def short_form() -> Form:
+    """A poll of one question, with the id of one of `tests.scene.tiny`."""
+    return read_form(_SHORT, name="short.yaml")
 
 
 @dataclasses.dataclass

@@ -27,8 +27,10 @@ ACCOUNTS = {
     "kaj": Grant("coordinator", AWAY, "fjarran"),
     "eva": Grant("evaluator", HOME),
     "eve": Grant("evaluator", AWAY),
+    "fia": Grant("facilitator", HOME),
+    "fay": Grant("facilitator", AWAY),
 }
-"""Who works where: Kim and Eva at home, Kaj and Eve in the other association, Ada for everybody."""
+"""Who works where: Kim, Eva and Fia at home, Kaj, Eve and Fay in the other association, Ada for everybody."""
 
 
 @dataclass
