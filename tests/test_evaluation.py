@@ -298,7 +298,7 @@ def test_a_question_is_shown_year_by_year_in_the_association_and_each_team(years
 def test_a_changed_meaning_breaks_the_series_before_and_after_the_year_that_mixes(years: World) -> None:
     page = seen(years, "/jamfor/q_bra/ar")
     home = re.findall(r"<figure.*?</figure>", page, re.S)[0]
-    assert "Frågan fick en ny betydelse i hela 2025. Jämför inte siffror före och efter." in home
+    assert "Ny betydelse från och med 2025. Jämför inte siffror före och efter." in home
     parts = [words(part) for part in re.findall(r"<tbody>(.*?)</tbody>", home, re.S)]
     assert [re.findall(r"hela (\d{4})", part) for part in parts] == [["2023", "2024"], ["2025"], ["2026"]]
     assert "Här får frågan en ny betydelse." in parts[1]
