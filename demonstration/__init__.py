@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from sqlalchemy import select
 
+from demonstration import room
 from demonstration.people import answered
 from exports import groups, quotes
 from staff import accounts, passphrase
@@ -105,6 +106,7 @@ def _build(installation: Installation, slips: Path) -> None:
     this = Period.of(installation.today(), "quarter")
     first = Period(this.months, this.index - QUARTERS)
     _found(on(installation, first.first_day))
+    room.hold(on(installation, invented()["poll"]["held_on"]), invented()["association"]["slug"], invented()["poll"])
     asked = _open(on(installation, first.first_day))
     for quarter in range(QUARTERS):
         period = Period(first.months, first.index + quarter)
@@ -130,9 +132,7 @@ def _found(installation: Installation) -> None:
             )
             teams.name_colleagues(db, one["slug"], one["colleagues"])
         for one in invented()["accounts"]:
-            grant = accounts.grant(
-                db, one["role"], home["slug"] if one["role"] == "evaluator" else None, one.get("team")
-            )
+            grant = accounts.grant(db, one["role"], one.get("association"), one.get("team"))
             account = accounts.add(db, one["email"], one["name"], grant)
             accounts.open_to_visitors(db, account)
 

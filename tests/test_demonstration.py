@@ -1,19 +1,25 @@
 """The demonstration shows what a visitor is promised, and the visitor's own answer goes the whole way."""
 
 from collections import Counter
+from io import BytesIO
 
 import pytest
 from sqlalchemy import func, select
 
 import demonstration
 from app import create_app
-from exports import groups, quotes
+from demonstration import room
+from exports import groups, poll_workbook, quotes
 from forms.library import shipped
 from survey import teams
 from survey.errors import NotAllowed
 from survey.installation import Installation, set_up
+from survey.polls.holding import polls_of
+from survey.polls.results import results
+from survey.polls.texts import texts
 from survey.published import publish
 from survey.tables import sealed
+from tests.outsider import table
 from tests.respondent import Respondent, by_client
 
 
@@ -67,3 +73,22 @@ def test_it_is_never_mixed_with_a_real_association(sqlite_installation: Installa
     with pytest.raises(NotAllowed, match="riktiga uppgifter"):
         demonstration.load(installation)
     installation.close()
+
+
+def test_its_room_has_voted_as_was_published_and_says_what_was_not(sqlite_installation: Installation) -> None:
+    of_that_day = demonstration.on(sqlite_installation, demonstration.invented()["poll"]["held_on"])
+    with sqlite_installation.writing() as db:
+        teams.add_association(db, "exempel", "Samordningsförbundet Exempel", demonstration=True)
+        publish(db, next(form for form in shipped() if form.id == "staff_poll"))
+    room.hold(of_that_day, "exempel", demonstration.invented()["poll"])
+    with sqlite_installation.reading() as db:
+        (poll,) = polls_of(db, "exempel")
+        counts = {question: (one.n("1"), one.people) for question, one in results(db, poll).items() if one.votes}
+        kept = texts(db, poll.id, "approved")
+        out = BytesIO()
+        poll_workbook.write(db, poll, out)
+    assert counts == {"mp_struktur": (12, 30), "mp_natverk": (25, 30)}
+    assert len({one.question for one in kept}) == 5
+    assert [one.text for one in kept if one.times == 2] == ["Ring dagen innan och berätta vilka som kommer."]
+    told = {row["rubrik"] for row in table(out.getvalue(), "Läs mig")}
+    assert {"Publicerat 2021", "Påhittat"} <= told

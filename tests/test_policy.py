@@ -10,8 +10,13 @@ from exports import making, saved
 from exports.export import Selection
 from exports.saved import Own
 from pages import gate
+from staff import sessions, tokens
 from staff.policy import NOBODYS, OWNERS, Undeclared, check_policies, needs, public, signed_in
 from survey.installation import Installation
+from survey.polls.closing import end
+from survey.polls.holding import start
+from survey.published import publish
+from tests.poll_scene import short_form
 from tests.staff_scene import AWAY, HOME, World, answered, staffed
 
 MAY_USE = {
@@ -44,7 +49,14 @@ THE_SAME = {"kind": "csv", "lock": "brod", "question": "q_bra", "view": "periode
 OWN = {"association": HOME, "team": "norr", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
 FOREIGN = {"association": AWAY, "team": "fjarran", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
 UNKNOWN = {"association": "ingen", "team": "ingen", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
-WORKERS = {"ada": "admin", "kim": "coordinator", "kaj": "coordinator", "eva": "evaluator", "eve": "evaluator"}
+WORKERS = {
+    "ada": "admin",
+    "kim": "coordinator",
+    "kaj": "coordinator",
+    "eva": "evaluator",
+    "eve": "evaluator",
+    "fia": "facilitator",
+}
 
 
 @pytest.fixture
@@ -62,24 +74,39 @@ def allowed(rule: Rule) -> str:
 
 
 def objects(world: World, which: dict[str, str], opened: str, account: str) -> dict[str, str]:
-    return which | {"round_id": opened, "account_id": account}
+    return which | {"round_id": opened, "account_id": account, "poll_id": ended_poll(world, which["association"])}
+
+
+def ended_poll(world: World, association: str) -> str:
+    """A poll that the association has held: both its facilitator and its evaluator see what it came to."""
+    if association not in (HOME, AWAY):
+        return "ingen"
+    with world.installation.writing() as db:
+        publish(db, short_form())
+        held = start(db, world.installation, association, None, short_form()).id
+    end(world.installation, held)
+    return held
 
 
 def evaluators_own(world: World, association: str) -> dict[str, str]:
-    """A saved choice and a file of whoever evaluates the association, new each time: some addresses remove them."""
+    """What an evaluator of the association has made, new each time: some addresses remove it."""
     who = {HOME: "eva", AWAY: "eve"}.get(association)
     if who is None:
-        return {"saved_id": "ingen", "job_id": "ingen"}
+        return {"saved_id": "ingen", "job_id": "ingen", "key_id": "ingen"}
     own = Own(world.accounts[who], association, "tiny")
     with world.installation.writing() as db:
         for one in saved.choices(db, own):
             saved.remove(db, own, one)
         saved.save(db, own, "Kvartalet", saved.NEWEST, "csv")
         kept = saved.choices(db, own)[0].id
+        for key in tokens.held_by(db, own.account, sessions.now()):
+            tokens.withdraw(db, key.id)
+        tokens.make(db, world.installation.secrets, own.account, "Rapporten", ["figures"], 30, sessions.now())
+        key_id = tokens.held_by(db, own.account, sessions.now())[0].id
     folder = world.installation.settings.instance / "files"
     order = making.Order(own.account, Selection(association, "tiny"), "csv")
     job = making.wait(folder, making.ask(folder, order, lambda out: out.write(b"x")), 20)
-    return {"saved_id": kept, "job_id": job.id}
+    return {"saved_id": kept, "job_id": job.id, "key_id": key_id}
 
 
 def addresses(world: World, named: dict[str, str]) -> Iterator[tuple[Rule, str, str]]:
@@ -88,7 +115,7 @@ def addresses(world: World, named: dict[str, str]) -> Iterator[tuple[Rule, str, 
     for rule in world.app.url_map.iter_rules():
         if allowed(rule) in ("everyone", "doorstep", "program"):  # programs: `test_api`
             continue
-        mine = evaluators_own(world, named["association"]) if rule.arguments & {"saved_id", "job_id"} else {}
+        mine = evaluators_own(world, named["association"]) if rule.arguments & {"saved_id", "job_id", "key_id"} else {}
         path = adapter.build(rule.endpoint, {name: (named | mine)[name] for name in rule.arguments})
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             yield rule, method, path
