@@ -6,23 +6,28 @@ tells belongs here, or nobody asks whether it tells too much.
 
 import csv
 import re
+import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from html import unescape
 from io import BytesIO, StringIO
 from statistics import fmean
+from tempfile import NamedTemporaryFile
 from typing import Any
+
+import pyreadstat
 
 from exports.export import FILES, Selection
 from survey.installation import Installation
-from tests.outsider import WORDS, sheets
+from tests.outsider import MISSING, WORDS, sheets
 from tests.population import FORM, Population
 from tests.scene import SOAK
 from tests.staff_scene import Browser
 
 Row = dict[str, str]
-POSITIVE, INDEX, STANDING = "positiva", "index", "läge"
+POSITIVE, INDEX, STANDING, NONE = "positiva", "index", "läge", "saknas"
 SPOKEN = ("Högst 1 av 10", "Ungefär 1 av 4", "Ungefär hälften", "Ungefär 3 av 4", "Minst 9 av 10")
 """The coarse words on the page for participants, in the order of `WORDS`."""
 
@@ -142,6 +147,19 @@ def _computed(said: Iterable[Fact], book: Mapping[str, list[Row]]) -> Iterator[F
                 yield Fact(group, period, theme, INDEX, share=int(mean + 0.5))
     for fact in exact.values():
         yield Fact(fact.group, fact.period, fact.question, STANDING)
+        yield replace(fact, count=None, share=None, word=_coarsely(fact))
+    lacking = Counter[Fact]()
+    for fact in said:
+        if fact.answer in MISSING and fact.count is not None:
+            lacking[replace(fact, answer=NONE, count=None, share=None)] += fact.count
+    for fact, count in lacking.items():
+        yield replace(fact, count=count, share=int(100 * count / (fact.base or 1) + 0.5))
+
+
+def _coarsely(fact: Fact) -> str:
+    """The word an exact share would have had."""
+    share = 100 * (fact.count or 0) / (fact.base or 1)
+    return WORDS[0 if share <= 10 else 4 if share >= 90 else 1 + (share >= 37.5) + (share >= 62.5)]
 
 
 def of_overview(seen: Open) -> Iterator[Fact]:
@@ -175,14 +193,56 @@ def of_relations(seen: Open) -> Iterator[Fact]:
             yield Fact(row["grupp"], row["period"], question, STANDING)
 
 
-def of_table(kind: str, separator: str) -> Callable[[Open], Iterator[Fact]]:
-    """`Resultat` as a file of its own."""
+def _comma_separated(content: bytes, separator: str) -> Iterator[Fact]:
+    return _result(csv.DictReader(StringIO(content.decode("utf-8-sig")), delimiter=separator))
 
-    def read(seen: Open) -> Iterator[Fact]:
-        lines = StringIO(seen.file(kind).decode("utf-8-sig"))
-        return _result(csv.DictReader(lines, delimiter=separator))
 
-    return read
+def _of_spss(content: bytes) -> Iterator[Fact]:
+    """A case per group; missing values are left out by whoever reads the file, as SPSS does."""
+    with NamedTemporaryFile(suffix=".sav") as file:
+        file.write(content)
+        file.flush()
+        cases, _ = pyreadstat.read_sav(file.name, output_format="dict")
+    for case in (dict(zip(cases, row, strict=True)) for row in zip(*cases.values(), strict=True)):
+        place = (case["team"] or case["forbund"], case["period"])
+        told = {name: int(value) for name, value in case.items() if isinstance(value, float) and value == value}
+        for name, value in told.items():
+            question, _, code = name.partition("_n_")
+            answer = f"-{code[1:]}" if code.startswith("m") else code
+            if code:
+                yield Fact(*place, question, answer, value, told[f"{question}_p_{code}"], told["bas"])
+            elif name.endswith("_pos"):
+                yield Fact(*place, question[: -len("_pos")], POSITIVE, share=value, base=told[f"{name}_bas"])
+            elif name.endswith("_steg"):
+                yield Fact(*place, question[: -len("_steg")], POSITIVE, word=WORDS[value - 1])
+
+
+def of_csv(seen: Open) -> Iterator[Fact]:
+    """`Resultat` for Swedish Excel."""
+    return _comma_separated(seen.file("csv"), ";")
+
+
+def of_program_csv(seen: Open) -> Iterator[Fact]:
+    """`Resultat` for programs."""
+    return _comma_separated(seen.file("program"), ",")
+
+
+def of_spss(seen: Open) -> Iterator[Fact]:
+    """The file for SPSS."""
+    return _of_spss(seen.file("sav"))
+
+
+def of_bundle(seen: Open) -> Iterator[Fact]:
+    """Every file in the zip."""
+    with zipfile.ZipFile(BytesIO(seen.file("zip"))) as bundle:
+        inside = {name: bundle.read(name) for name in bundle.namelist()}
+    for name, content in inside.items():
+        if name.endswith(".xlsx"):
+            yield from _result(_by_heading(sheets(content)["Resultat"]))
+        elif name.endswith(".sav"):
+            yield from _of_spss(content)
+        elif name.endswith(".csv") and name != "kodbok.csv":
+            yield from _comma_separated(content, "," if ".program" in name else ";")
 
 
 def of_programs(seen: Open) -> Iterator[Fact]:
@@ -254,8 +314,10 @@ SOURCES: Mapping[str, Callable[[Open], Iterator[Fact]]] = {
     "Översikt": of_overview,
     "Diagram": of_drawings,
     "Samband": of_relations,
-    "csv": of_table("csv", ";"),
-    "program": of_table("program", ","),
+    "csv": of_csv,
+    "program": of_program_csv,
+    "sav": of_spss,
+    "zip": of_bundle,
     "API": of_programs,
     "pages of evaluators": of_pages,
     "pages of coordinators": of_team_pages,
