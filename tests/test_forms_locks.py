@@ -128,7 +128,7 @@ def test_any_single_change_of_the_block_changes_its_fingerprint_and_is_refused()
     tried = [content for path in INSIDE for content in mutated(path)]
     assert len(tried) > 500
     assert [content for content in tried if fingerprint_in(content) == PRINT] == []
-    for content in tried[::7]:
+    for content in tried[::31]:
         with pytest.raises(BadForm):
             read_form(json.dumps(content), name="prov.json")
 
@@ -157,7 +157,7 @@ def test_every_kind_of_key_a_question_can_have_is_in_the_block_that_is_tried() -
     assert {"minimum", "maximum", "max_length", "owner", "title", "sv", "en"} <= keys
 
 
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_two_changes_do_not_cancel_each_other(data: st.DataObject) -> None:
     """Whatever is drawn, a form is accepted only if the block in it is the owner's, byte for byte."""
