@@ -44,6 +44,9 @@ facilitate = Blueprint("facilitate", __name__, url_prefix="/personal")
 facilitate.register_blueprint(question_pages)
 facilitate.register_blueprint(moderating)
 
+HERE = "nu"
+"""Where a step leads on the page: with the keyboard the next step is then one Tab away."""
+
 
 @dataclass(frozen=True)
 class Held:
@@ -62,11 +65,22 @@ class NewPoll(StaffForm):
     seen = HiddenField()
 
 
+class Day(DateField):  # type: ignore[misc]
+    """A day as a browser sends it."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Read the day; what is none is said in words one can act on."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("Skriv dagen så här: 2026-08-15")) from None
+
+
 class NewPollByLink(NewPoll):
     """The same for those who could not come."""
 
-    first_day = DateField(_l("Första dagen"), [InputRequired(_l("Välj första dagen"))])
-    last_day = DateField(_l("Sista dagen"), [InputRequired(_l("Välj sista dagen"))])
+    first_day = Day(_l("Första dagen"), [InputRequired(_l("Välj första dagen"))])
+    last_day = Day(_l("Sista dagen"), [InputRequired(_l("Välj sista dagen"))])
 
 
 class Sure(StaffForm):
@@ -141,7 +155,7 @@ def step(poll_id: str) -> ResponseReturnValue:
             STEPS[go].take(house(), poll_id, question)
     except NotAllowed as refused:
         return _stays(poll_id, str(refused))
-    return redirect(url_for(".lead", poll_id=poll_id), 303)
+    return redirect(url_for(".lead", poll_id=poll_id, _anchor=HERE), 303)
 
 
 @facilitate.post("/omrostning/<poll_id>/stang")
@@ -274,9 +288,15 @@ def _seen(held: Sequence[Held]) -> str:
 
 def _started(form: NewPoll, held: Sequence[Held]) -> str:
     """Start the poll and give its id, or the one that was just started from this very page."""
-    if form.seen.data != _seen(held) and held:
-        return held[0].poll.id
     grant = next(one for one in _grants() if _place_id(one) == form.place.data)
+    newest = held[0].poll if held else None
+    same = newest and (newest.association, newest.team, newest.form) == (
+        grant.association,
+        grant.team,
+        form.form_id.data,
+    )
+    if newest and same and newest.running and form.seen.data != _seen(held):
+        return newest.id
     with house().writing() as db:
         asked = published.newest(db, form.form_id.data)
         where = (db, house(), grant.association or "", grant.team, asked)
