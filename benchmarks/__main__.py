@@ -10,6 +10,7 @@ from benchmarks.measure import Measured
 from benchmarks.opening import counting, opening
 from benchmarks.reading import overview
 from benchmarks.starting import starting
+from benchmarks.voting import poll_idle, poll_vote
 from benchmarks.writing import rows
 
 LATEST = Path(__file__).parent / "latest.json"
@@ -18,6 +19,11 @@ LATEST = Path(__file__).parent / "latest.json"
 def _send_pg() -> Iterator[Measured]:
     with postgresql() as (ours, bare):
         yield from send("send_pg", ours, bare)
+
+
+def _poll_vote_pg() -> Iterator[Measured]:
+    with postgresql() as (ours, bare):
+        yield from poll_vote("poll_vote_pg", ours, bare)
 
 
 COMPARISONS: Mapping[str, Callable[[], Iterator[Measured]]] = {
@@ -29,6 +35,9 @@ COMPARISONS: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "release": lambda: iter([opening()]),
     "rows": rows,
     "overview": lambda: iter([overview()]),
+    "poll_idle": lambda: iter([poll_idle()]),
+    "poll_vote": poll_vote,
+    "poll_vote_pg": _poll_vote_pg,
     "start": starting,
 }
 

@@ -87,12 +87,13 @@ class Live:
         try:
             if time.monotonic() - self._tried >= FRESH:
                 self._prepare()
+                self._tried = time.monotonic()  # only now: whoever comes meanwhile with nothing in hand must wait
         finally:
             self._looking.release()
 
     def _prepare(self) -> None:
         house: House = self._flask.extensions["samsvar"]
-        began = self._tried = time.monotonic()
+        began = time.monotonic()
         try:
             with house.installation.reading() as db:
                 found = rooms(db)

@@ -279,8 +279,9 @@ def _page(hall: Hall, page: str, state: str, question: str, stands: State | None
 
 def _code_page(typed: str = "", fault: str = "") -> Response:
     errors = (("code", fault),) if fault else ()
+    shown = "".join(sign for sign in typed if sign.isprintable())[:40]
     page = render_template(
-        "vote/code.html", errors=errors, code=typed[:40], action=url_for(".enter"), languages=links(".code")
+        "vote/code.html", errors=errors, code=shown, action=url_for(".enter"), languages=links(".code")
     )
     return _kept(page, 422 if fault else 200)
 

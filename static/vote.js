@@ -6,7 +6,7 @@ const said = room.querySelector("[role=status]");
 const form = room.closest("form");
 const state = form.elements.state;
 const kept = `samsvar ${form.action.replace(/.*\//, "")}`;
-const SOON = 2000, LATER = 4000, AWAY = 30000;
+const SOON = 2000, LATER = 5000, AWAY = 30000;
 let etag = "", wait = SOON, own = "";
 
 const say = (what) => {
