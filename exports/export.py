@@ -1,9 +1,10 @@
 """The files an evaluator takes away: a workbook, or its `Resultat` as CSV. From what was stored, never from answers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, select
 
 from exports import charts, codebook, preface, sheets
+from exports.bundle import Part, write_bundle
 from exports.codebook import CodeBook
 from exports.contents import Contents
 from exports.csv import write_csv
@@ -20,6 +22,7 @@ from exports.groups import each
 from exports.preface import Preface
 from exports.quotes import published
 from exports.sheets import RESULT, awaited, no_relations, overview, quotes, relations, result
+from exports.spss import AVAILABLE, write_sav
 from exports.tables import Table
 from exports.workbook import writing
 from survey.errors import BadRequest, NotFound
@@ -28,6 +31,14 @@ from survey.tables import shown
 
 EVERYTHING = "allt"
 """What a file of all periods is called after."""
+CODE_BOOK, README = "kodbok.csv", "LÄS MIG.txt"
+"""What stands in a zip beside the files of their own."""
+_FOR = {
+    "xlsx": "arbetsbok för Excel, med diagram",
+    "csv": "bladet Resultat för svenskt Excel (semikolon)",
+    "program.csv": "bladet Resultat för andra program (komma)",
+    "sav": "samma siffror för SPSS, ett fall per grupp",
+}
 SHEETS = (
     preface.LAYOUT,
     sheets.OVERVIEW,
@@ -128,10 +139,38 @@ def write_program_csv(db: Connection, selection: Selection, out: BinaryIO) -> Wr
     return _write_csv(db, selection, out, machine=True)
 
 
+def write_spss(db: Connection, selection: Selection, out: BinaryIO) -> Written:
+    """The figures as an SPSS file, a case per group."""
+    written = _find(db, selection)
+    write_sav(_groups(db, selection), out)
+    return written
+
+
+def write_zip(db: Connection, selection: Selection, out: BinaryIO) -> Written:
+    """Every other file, the code book as CSV, and a text that says what they are."""
+    written = _find(db, selection)
+    said, codes = Preface(), CodeBook()
+    for contents in _groups(db, selection):
+        said.add(contents)
+        codes.add(contents)
+    parts: list[Part] = [
+        (name_of(selection, name), partial(kind.write, db, selection))
+        for name, kind in FILES.items()
+        if kind.write is not write_zip
+    ]
+    named = [name for name, _write in parts]
+    parts.append((CODE_BOOK, partial(write_csv, Table(codebook.LAYOUT, codes.rows()))))
+    parts.append((README, partial(_write_readme, said, named)))
+    write_bundle(parts, date.fromisoformat(said.day), out)
+    return written
+
+
 FILES: Mapping[str, FileKind] = {
     "xlsx": FileKind(".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_xlsx),
     "csv": FileKind(".csv", "text/csv", write_swedish_csv),
     "program": FileKind(".program.csv", "text/csv", write_program_csv),
+    **({"sav": FileKind(".sav", "application/x-spss-sav", write_spss)} if AVAILABLE else {}),
+    "zip": FileKind(".zip", "application/zip", write_zip),
 }
 """Every kind of file there is, by the name it has in addresses."""
 
@@ -141,6 +180,20 @@ def _write_csv(db: Connection, selection: Selection, out: BinaryIO, *, machine: 
     rows = chain.from_iterable(map(result, _groups(db, selection)))
     write_csv(Table(RESULT, rows), out, machine=machine)
     return written
+
+
+def _write_readme(said: Preface, named: Iterable[str], out: BinaryIO) -> None:
+    """What is in the zip, for whoever opens it: plain text that Notepad shows as it is."""
+    told = [
+        said.title,
+        "",
+        *(f"{name}: {_FOR[name.partition('.')[2]]}" for name in named),
+        f"{CODE_BOOK}: alla frågor och koder, för svenskt Excel",
+        "",
+        f"Arbetsbokens blad {preface.LAYOUT.name} säger vilka regler som gäller och vad som inte visas.",
+        "Tomma rutor betyder att talet inte visas. Det kan vara noll, få eller många.",
+    ]
+    out.write(b"\xef\xbb\xbf" + "".join(f"{line}\r\n" for line in told).encode())
 
 
 def _find(db: Connection, selection: Selection) -> Written:

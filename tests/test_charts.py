@@ -19,17 +19,16 @@ from exports.workbook import writing
 from survey.installation import Installation
 from tests.outsider import sheets, table
 from tests.population import FORM, Population
+from tests.stored import play
 
 _C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 
 
-@pytest.fixture
-def shown(sqlite_installation: Installation) -> list[Contents]:
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> list[Contents]:
     """Two years of an association whose quarters and first year are partly coarse."""
-    with sqlite_installation.writing() as db:
-        Population("a", [3, 2], seed=4).play(db, groups.close)
-        return groups.stored(db, "a", FORM)
+    return play(tmp_path_factory, migrated_file, Population("a", [3, 2], seed=4))
 
 
 def drawn(contents: Sequence[Contents]) -> bytes:
@@ -123,7 +122,7 @@ def test_one_small_period_is_drawn_with_words(shown: list[Contents]) -> None:
     assert all(row["i ord"] for row in rows)
 
 
-def test_where_nothing_is_shown_the_sheet_says_why(shown: list[Contents], sqlite_installation: Installation) -> None:
+def test_where_nothing_is_shown_the_sheet_says_why(shown: list[Contents]) -> None:
     withheld = [replace(c, grade="withheld", reason="few", base=None, items=()) for c in shown]
     diagram = Diagram()
     for one in withheld:
@@ -157,5 +156,5 @@ def test_no_text_of_a_form_becomes_a_formula(shown: list[Contents]) -> None:
         assert all((f.text or "").startswith("Diagram!") for f in chart.iter(f"{_C}f"))
 
 
-def test_the_same_groups_give_the_same_drawings(shown: list[Contents], tmp_path: Path) -> None:
+def test_the_same_groups_give_the_same_drawings(shown: list[Contents]) -> None:
     assert drawn(shown) == drawn(shown)
