@@ -3,6 +3,7 @@
 What a key opens is `staff.tokens`; what programs read with it is the room `api`.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -16,7 +17,7 @@ from pages import gate
 from pages.context import house
 from pages.staffform import StaffForm, choices
 from staff import accounts, sessions, tokens
-from staff.member import SCOPES, Scope
+from staff.member import Scope
 from staff.policy import needs
 from survey.errors import BadRequest, NotFound
 
@@ -76,7 +77,7 @@ def made() -> ResponseReturnValue:
         "staff/key.html",
         key=key,
         name=form.name.data,
-        scopes=in_words([scope for scope in SCOPES if scope in form.scopes.data]),
+        scopes=in_words(form.scopes.data),
         last_day=last_day(sessions.now() + int(form.days.data) * tokens.DAY),
         base=house().settings.base_url,
     )
@@ -100,10 +101,9 @@ def remove(key_id: str) -> ResponseReturnValue:
     )
 
 
-def in_words(scopes: list[Scope] | tuple[Scope, ...]) -> str:
-    """What a program may read, as one line."""
-    words = _words()
-    return ", ".join(words[scope] for scope in scopes)
+def in_words(scopes: Collection[str]) -> list[str]:
+    """What a program may read."""
+    return [words for scope, words in _words().items() if scope in scopes]
 
 
 def last_day(expires: int) -> str:
@@ -113,10 +113,10 @@ def last_day(expires: int) -> str:
 
 def _words() -> dict[Scope, str]:
     return {
-        "forms": _("formulär"),
-        "figures": _("siffror"),
-        "quotes": _("publicerade citat"),
-        "exports": _("filer, med siffror och citat"),
+        "forms": _("Formulärens frågor"),
+        "figures": _("Siffror"),
+        "quotes": _("Publicerade citat"),
+        "exports": _("Filer med siffror och citat"),
     }
 
 

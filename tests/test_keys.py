@@ -145,7 +145,7 @@ def test_eva_makes_a_key_sees_it_once_and_it_works(world: World) -> None:
     assert bearer(world.installation, key, sessions.now())
     listed = eva.get("/personal/nycklar/").text
     assert "Rapporten" in listed
-    assert "siffror, filer" in listed
+    assert "Siffror<br>Filer med siffror och citat" in listed
     assert not KEY.search(listed)
 
 

@@ -233,7 +233,7 @@ def test_an_evaluator_makes_and_removes_a_key_by_keyboard_alone_without_script(
     page.wait_for_url("**/ny")
     tab_to(page, "Vad ska nyckeln")
     page.keyboard.type("Rapporten")
-    tab_to(page, "siffror")
+    tab_to(page, "Siffror")
     page.keyboard.press("Space")
     tab_to(page, "Din lösenfras")
     page.keyboard.type(GOOD)
