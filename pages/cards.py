@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from exports.contents import NO_ANSWER, Contents, Entry, Grade, Item, Label, Reason, Texts
 from exports.standing import Index, Standing, index, index_reason, standing
 from exports.wording import REASONS, STEPS
-from pages.language import spoken
+from pages.language import SOURCE, direction, spoken
 from survey.periods import Period
 
 
@@ -139,8 +140,20 @@ def in_figures(decimal: str) -> str:
 
 
 def text(texts: Texts) -> str:
-    """A text in the reader's language, or in the form's binding one."""
-    return texts.get(spoken()) or next(iter(texts.values()), "")
+    """A form's text in the reader's language; in another it says which, for whoever reads aloud (UX.md 5.3)."""
+    own = _language_of(texts)
+    if own == spoken():
+        return texts[own]
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(own, direction(own), texts[own])
+
+
+def plain(texts: Texts) -> str:
+    """The same where there can be no markup: in a picture, a title, a text to copy."""
+    return texts[_language_of(texts)]
+
+
+def _language_of(texts: Texts) -> str:
+    return next((language for language in (spoken(), SOURCE) if language in texts), next(iter(texts)))
 
 
 def people(n: int) -> str:

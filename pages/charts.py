@@ -11,6 +11,7 @@ from typing import Literal
 
 from flask import Response, render_template
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from pages.cards import Card, Row, whole_period
 from pages.series import Series, changed
@@ -88,7 +89,7 @@ def rows_of(card: Card) -> list[Line]:
         return [Steps(_("Positiva svar"), card.words, card.step)]
     ordered = any(row.step for row in card.rows)
     return [
-        Bar(row.label, f"{row.count} ({row.share} %)", None if row.apart else row.share, _tone(row, ordered))
+        Bar(_plain(row.label), f"{row.count} ({row.share} %)", None if row.apart else row.share, _tone(row, ordered))
         for row in card.rows
         if row.count or not row.apart
     ]
@@ -125,6 +126,11 @@ def picture(title: str, about: Sequence[str], rows: Sequence[Line], notes: Seque
     file = Response(drawn, mimetype="image/svg+xml")
     file.headers.set("Content-Disposition", "attachment", filename=f"samsvar-{name}.svg")
     return file
+
+
+def _plain(label: str) -> str:
+    """The words of a label that says which language it is in."""
+    return label.striptags() if isinstance(label, Markup) else label
 
 
 def _tone(row: Row, ordered: bool) -> Tone:

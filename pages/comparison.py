@@ -79,10 +79,10 @@ def _chart(association: str, form_id: str, question: str, view: str, team: str |
     one = next((one for one in found if one.team == team), None)
     if one is None or not newest.entry(question).poled:
         raise NotFound
-    about = [one.name, cards.text(newest.title), _("Andel positiva svar.")]
+    about = [one.name, cards.plain(newest.title), _("Andel positiva svar.")]
     notes = [_("Randiga steg är grova tal. – betyder att inget visas.")]
     name = "-".join([association, *([team] if team else []), question, view])
-    return charts.picture(cards.text(newest.entry(question).text), about, charts.points_of(one), notes, name)
+    return charts.picture(cards.plain(newest.entry(question).text), about, charts.points_of(one), notes, name)
 
 
 def _series(db: Connection, association: str, form_id: str, question: str, view: str) -> tuple[Contents, list[Series]]:

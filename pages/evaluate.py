@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from exports import groups, quotes
@@ -24,7 +25,6 @@ from pages.comparison import comparison
 from pages.context import house
 from pages.gate import member
 from pages.goals import goal_pages
-from pages.language import spoken
 from pages.overview import years
 from pages.polled import polled
 from pages.reading import Reading, marked, publishable, read
@@ -212,10 +212,12 @@ def _chart(association: str, form_id: str, period: str, team: str | None, questi
     card = cards.card_of(contents, question)
     if card is None or card.grade == "withheld":
         raise NotFound
-    about = [f"{cards.place(contents)}, {cards.whole_period(period)}", title_of(contents), card.positive]
+    about = [f"{cards.place(contents)}, {cards.whole_period(period)}", cards.plain(contents.title), card.positive]
     notes = [_("Bas: %(base)s.", base=card.base), card.reason]
     name = "-".join(part for part in (association, team, form_id, period, question) if part)
-    return charts.picture(card.title, _said(about), charts.rows_of(card), _said(notes), name)
+    return charts.picture(
+        cards.plain(contents.entry(question).text), _said(about), charts.rows_of(card), _said(notes), name
+    )
 
 
 def _chart_address(contents: Contents, question: str) -> str:
@@ -237,7 +239,7 @@ def _parts(db: Connection, pool: str) -> dict[str, Text]:
 
 def _heading_of(parts: Mapping[str, Text], question: str, texts: Texts) -> str:
     part = parts.get(question)
-    return f"{part.in_(spoken())}: {cards.text(texts)}" if part else cards.text(texts)
+    return Markup("{}: {}").format(cards.text(part.by_language), cards.text(texts)) if part else cards.text(texts)
 
 
 def _downloads(association: str, form_id: str, period: str) -> list[tuple[str, str]]:

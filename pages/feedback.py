@@ -191,7 +191,7 @@ def _around(db: Connection, about: About) -> dict[str, object]:
 
 
 def _title(db: Connection, form_id: str) -> str:
-    return results.in_language(published.newest(db, form_id).title.by_language)
+    return cards.text(published.newest(db, form_id).title.by_language)
 
 
 def _address(about: About, view: str) -> str:

@@ -23,7 +23,6 @@ from exports.saved import Own, Saved
 from pages import cards
 from pages.context import house
 from pages.gate import member
-from pages.results import in_language
 from pages.staffform import StaffForm, choices
 from staff.policy import needs
 from survey import published
@@ -281,7 +280,7 @@ def _choose_page(association: str, form_id: str, labels: Sequence[str], form: Ch
             "staff/files.html",
             home=find_association(db, association),
             form_id=form_id,
-            title=in_language(published.newest(db, form_id).title.by_language),
+            title=cards.text(published.newest(db, form_id).title.by_language),
             saved=[(one, _words(one.period, labels), LABELS[one.kind]) for one in mine],
             form=form,
             errors=form.problems,

@@ -13,11 +13,11 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 
 from exports import feedback
-from exports.contents import Entry, Item, Texts
+from exports.contents import Entry, Item
 from exports.feedback import Feedback
 from pages import cards
 from pages.context import house
-from pages.language import SOURCE, direction, links, spoken
+from pages.language import SOURCE, links, spoken
 from staff.policy import public
 from survey.errors import NotFound
 from survey.teams import SLUG, find_association
@@ -91,7 +91,7 @@ def telling(db: Connection, one: Feedback) -> Told | None:
     return Told(
         id=f"{one.about.form}-{one.about.period}",
         period=cards.period_words(one.about.period),
-        form=in_language(contents.title),
+        form=cards.text(contents.title),
         people=cards.people(contents.base or 0),
         figures=tuple(figure(*pair) for pair in found if pair),
         changed=_paragraphs(one.texts.get(language, "")),
@@ -103,20 +103,12 @@ def figure(item: Item, entry: Entry) -> Figure:
     """One question's share of positive answers in plain words, coarse ones never more exact than they are."""
     share, drawn = _share(item)
     return Figure(
-        question=in_language(entry.text),
+        question=cards.text(entry.text),
         share=share,
-        answers=_either([in_language(label.text) for label in entry.labels if label.pole == "positive"]),
+        answers=_either([cards.text(label.text) for label in entry.labels if label.pole == "positive"]),
         counted=_counted(item),
         drawn=drawn,
     )
-
-
-def in_language(texts: Texts) -> str:
-    """A form's text in the reader's language; in another it says which, for whoever reads aloud (UX.md 5.3)."""
-    own = next((language for language in (spoken(), SOURCE) if language in texts), next(iter(texts)))
-    if own == spoken():
-        return texts[own]
-    return Markup('<span lang="{}" dir="{}">{}</span>').format(own, direction(own), texts[own])
 
 
 def _share(item: Item) -> tuple[str, tuple[int, int]]:

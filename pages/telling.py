@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from exports.contents import Contents, Entry, Item
 from exports.standing import Standing, standing
 from exports.wording import STEPS
-from pages.cards import in_figures, people, place, text, whole_period, why_item
+from pages.cards import in_figures, people, place, plain, whole_period, why_item
 
 
 def told(contents: Contents, question: str) -> str:
@@ -18,12 +18,12 @@ def told(contents: Contents, question: str) -> str:
     if item.grade == "withheld":
         return ""
     entry = contents.entry(question)
-    asked = _("Frågan «%(question)s».", question=text(entry.text))
+    asked = _("Frågan «%(question)s».", question=plain(entry.text))
     about = _(
         "%(place)s, %(period)s. Formuläret «%(form)s», %(people)s i gruppen.",
         place=place(contents),
         period=whole_period(contents.period),
-        form=text(contents.title),
+        form=plain(contents.title),
         people=people(contents.base or 0),
     )
     parts = (asked, _figure(item, entry), _goal(contents, question), about, why_item(contents, item))
@@ -61,7 +61,7 @@ def _figure(item: Item, entry: Entry) -> str:
 
 def _answers(item: Item, entry: Entry) -> str:
     labels = {label.code: label for label in entry.labels if not label.missing}
-    said = [f"{text(labels[one.code].text)}: {one.count} ({one.share} %)" for one in item.counts if one.code in labels]
+    said = [f"{plain(labels[one.code].text)}: {one.count} ({one.share} %)" for one in item.counts if one.code in labels]
     several = _("Flera svar fick väljas.") if entry.counted == "several" else ""
     return f"{', '.join(said)}. {several}".strip()
 

@@ -447,6 +447,18 @@ def test_a_coordinator_is_offered_nothing_that_is_the_evaluators(world: World) -
     assert "Kopiera text" not in page
 
 
+def test_a_form_that_is_only_in_swedish_says_so_on_an_english_page(world: World) -> None:
+    page = world.visit("eva").get(f"/en{AT}/2026-Q3/").text
+    swedish = '<span lang="sv" dir="ltr">{}</span>'
+    for said in ("Hur var mötet?", "Var mötet bra?", "Ja"):
+        assert swedish.format(said) in page
+    assert "<title>Hur var mötet?: Samordningsförbundet Exempel, quarter 3 2026" in page
+    assert texts(page)["q_bra"].startswith("The question “Var mötet bra?”. Of 44 answers 33 were positive (75 %).")
+    assert '<span lang="sv"' not in seen(world, "/2026-Q3/")
+    drawn = ElementTree.fromstring(world.visit("eva").get(f"/en{AT}/2026-Q3/diagram/q_bra").text)
+    assert "Ja: 33 (75 %)" in (drawn.findtext(f"{SVG}desc") or "")
+
+
 # --- Words ---------------------------------------------------------------------------------------------------------
 
 
