@@ -4,6 +4,9 @@ import io
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Route
 
 from staff import accounts
 from staff.member import Grant
@@ -105,3 +108,24 @@ def test_it_is_said_in_english_too(world: World) -> None:
     assert "Shared questions" in page
     assert "The questions of the bread board" in page
     assert HOME not in page
+
+
+@pytest.mark.parametrize("name", ["eva", "eve"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_there_is_nothing_for_axe_to_find_and_nothing_wider_than_a_phone(
+    chromium: Chromium, world: World, name: str, width: int
+) -> None:
+    browser = world.visit(name)
+
+    def answer(route: Route) -> None:
+        with browser.get(route.request.url.removeprefix("http://localhost")) as got:
+            route.fulfill(status=got.status_code, headers=dict(got.headers), body=got.data)
+
+    page = chromium.new_context(viewport={"width": width, "height": 800}).new_page()
+    page.route("**/*", answer)
+    page.goto(f"http://localhost{PAGE}")
+    for summary in page.locator("details summary").all():
+        summary.click()
+    assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.context.close()
