@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from demonstration import room
 from demonstration.people import answered
-from exports import groups, quotes
+from exports import feedback, groups, quotes
 from staff import accounts, passphrase
 from survey import box, rounds, teams
 from survey.errors import NotAllowed
@@ -114,6 +114,8 @@ def _build(installation: Installation, slips: Path) -> None:
         release_due(on(installation, period.next.first_day), groups.close)
         if quarter < invented()["publishes_quotes_of"]:
             _publish_quotes(on(installation, period.next.first_day + timedelta(days=14)), period)
+        for told in (one for one in invented()["told"] if one["quarter"] == quarter):
+            _tell(on(installation, period.next.first_day + timedelta(days=30)), period, told)
     _wait(installation, next(iter(asked.values())), slips, chance)
 
 
@@ -173,6 +175,16 @@ def _publish_quotes(installation: Installation, period: Period) -> None:
             else:
                 quotes.approve(db, one.id, own_teams=())
         quotes.publish(db, home, FORM, period, installation.today())
+
+
+def _tell(installation: Installation, period: Period, told: Mapping[str, Any]) -> None:
+    """The evaluator tells participants what came of their answers, of the questions whose figures are shown."""
+    about = feedback.About(invented()["association"]["slug"], FORM, period.label)
+    with installation.writing() as db:
+        may = {item.question for item in feedback.tellable(feedback.told_of(db, about))}
+        questions = [question for question in told["questions"] if question in may]
+        feedback.save(db, about, questions, {language: told[language] for language in ("sv", "en")})
+        feedback.publish(db, about, installation.today())
 
 
 def _wait(installation: Installation, asked: Round, slips: Path, chance: Random) -> None:

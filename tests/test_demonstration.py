@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 import demonstration
 from app import create_app
 from demonstration import room
-from exports import groups, poll_workbook, quotes
+from exports import feedback, groups, poll_workbook, quotes
 from forms.library import shipped
 from survey import teams
 from survey.errors import NotAllowed
@@ -40,6 +40,7 @@ def test_it_shows_every_grade_and_lets_a_visitor_answer_until_the_next_release(l
         assert len({one.period for one in shown if len(one.period) > 4}) == demonstration.QUARTERS
         assert quotes.waiting(db, "exempel", "experience", own_teams=())
         assert len(quotes.published(db, "exempel", "experience")) >= 5
+        assert [len(told.questions) >= 2 for told in feedback.published(db, "exempel")] == [True, True]
         assert db.scalar(select(func.count()).select_from(sealed)) == 9 + 3  # the third team's wait for company
 
     again = demonstration.load(loaded)
