@@ -1,6 +1,8 @@
 """A room votes: what each step of a poll does, for whom, and what it refuses. On both databases."""
 
+import itertools
 import threading
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -14,9 +16,11 @@ from survey.polls import closing, leading, live, results, texts, voting
 from survey.polls.holding import poll_by_way_in, polls_of, questions, start, start_by_link
 from survey.polls.model import FLOOR
 from survey.published import publish
+from survey.repair import repair
 from survey.tables import ballot, ballot_box, poll_count, poll_phone
+from tests.crashing import PowerCutError, counted
 from tests.poll_scene import Hall, hold, room_form
-from tests.scene import ASSOCIATION, at, settle, tiny
+from tests.scene import ASSOCIATION, Snapshot, at, settle, tiny
 
 
 def keys(house: Installation) -> int:
@@ -515,3 +519,40 @@ def test_two_facilitators_who_close_at_once_count_once(installation: Installatio
     for thread in threads:
         thread.join()
     assert hall.counts("p_en") == {"1": 8}
+
+
+# --- power cuts -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["open", "close", "end"])
+def test_a_power_cut_at_any_step_is_mended_at_the_next_start(installation: Installation, step: str) -> None:
+    """Before the commit nothing has happened; after it the next start destroys the key. No vote is lost either way."""
+    hall = hold(installation)
+    if step != "open":
+        hall.open("p_en")
+        hall.votes("p_en", hall.phones(6), "1", "2")
+    before = Snapshot.of(installation)
+    for stop_at in itertools.count():
+        with counted(installation, stop_at) as (dark, steps):
+            shadow = Hall(dark, hall.id)
+            with suppress(PowerCutError):
+                shadow.open("p_en") if step == "open" else shadow.close("p_en") if step == "close" else shadow.end()
+        assert repair(installation)
+        _finish(hall, step)
+        assert hall.counts("p_en") == {"1": 3, "2": 3}, stop_at
+        assert keys(installation) == 0, stop_at
+        if steps.taken < stop_at:
+            return
+        before.restore(installation)
+
+
+def _finish(hall: Hall, step: str) -> None:
+    """Whoever leads the poll goes on as if nothing had happened."""
+    if not hall.poll.running:
+        return
+    if step == "open":
+        hall.open("p_en")
+        assert repair(hall.house), "and a key whose question was never opened goes once there is another"
+        hall.votes("p_en", hall.phones(6), "1", "2")
+    hall.close("p_en")
+    hall.end()
