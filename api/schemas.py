@@ -215,6 +215,7 @@ class ThemeTold(Told):
     theme = fields.String()
     name = Texts()
     index = fields.Nested(IndexTold, allow_none=True)
+    index_reason_words = fields.String(metadata=about("Why there is no index, where there could be one."))
 
 
 class RelationTold(Told):

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from exports.contents import NO_ANSWER, Contents, Entry, Item, Texts
-from exports.standing import index, standing
+from exports.standing import index, index_reason, standing
 from exports.wording import GRADES, STEPS
 from pages import cards
 
@@ -62,11 +62,19 @@ def figures(contents: Contents) -> Told:
         "floors": contents.floors,
         "versions": contents.versions,
         "locks": [{"lock": lock.id, "owner": lock.owner, "fingerprint": lock.fingerprint} for lock in contents.locks],
-        "themes": [
-            {"theme": theme, "name": name, "index": index(contents, theme)} for theme, name in contents.themes.items()
-        ],
+        "themes": [_theme(contents, theme, name) for theme, name in contents.themes.items()],
         "questions": [_question(contents, item) for item in contents.items],
         "relations": [{"questions": one.questions, "rho": one.rho / 10} for one in contents.relations],
+    }
+
+
+def _theme(contents: Contents, theme: str, name: Texts) -> Told:
+    why_not = index_reason(contents, theme)
+    return {
+        "theme": theme,
+        "name": name,
+        "index": index(contents, theme),
+        "index_reason_words": _(why_not) if why_not else "",
     }
 
 
