@@ -155,6 +155,7 @@ def _header() -> dict[str, Any]:
         "csrf_token": token,
         "places": doors(g.member),
         "keys": g.member.has("evaluator"),
+        "stays": sessions.IDLE - sessions.PRECISION,
     }
 
 

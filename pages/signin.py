@@ -74,6 +74,13 @@ def sign_out() -> ResponseReturnValue:
     return gate.let_out(current_app.make_response(redirect(url_for(".sign_in", out=1), 303)))
 
 
+@signin.get("/kvar")
+@signed_in
+def stay() -> ResponseReturnValue:
+    """Asked for by a page that lay still (`static/away.js`); the gate has written down that somebody is there."""
+    return "", 204
+
+
 @signin.get("/valkommen")
 @doorstep
 def welcome() -> ResponseReturnValue:

@@ -31,6 +31,7 @@ MAY_USE = {
     "signin.welcome": "doorstep",
     "signin.welcomed": "doorstep",
     "signin.sign_out": "staff",
+    "signin.stay": "staff",
     "start": "staff",
     "team": "coordinator",
     "evaluate": "evaluator",

@@ -9,11 +9,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page
+from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
 from staff import accounts, sessions
 from staff.member import Grant
 from survey.installation import Installation
+from survey.tables import staff_session
 from tests.scene import open_for
 from tests.staff_scene import HOME, World, answered, staffed
 
@@ -295,4 +297,46 @@ def test_the_code_of_an_invitation_is_filled_in_from_its_address_and_never_sent_
     press(page, ("passphrase", GOOD), ("again", GOOD))
     assert page.url.endswith("/personal/logga-in?chosen=1")
     assert code[:9] not in "".join(url.partition("#")[0] for url in asked)
+    page.context.close()
+
+
+def idle(world: World, minutes: int) -> None:
+    """Let everybody's last use lie so far back."""
+    with world.installation.writing() as db:
+        db.execute(update(staff_session).values(seen=sessions.now() - 60 * minutes))
+
+
+def test_whoever_does_nothing_is_warned_in_time_and_stays_with_one_press(
+    chromium: Browser, address: str, world: World
+) -> None:
+    page = window(chromium, address, world, "kim")
+    page.clock.install()
+    page.goto("/personal/team/norr/ny")
+    page.fill("[name=participants]", "12")
+    for _again in range(2):
+        page.clock.fast_forward("25:00")
+        assert page.locator(".away button").count() == 0
+        page.clock.fast_forward("02:00")
+        page.locator(".away button").wait_for()
+        idle(world, 27)
+        page.focus("[name=tickets]")
+        page.locator(".away button").focus()
+        page.keyboard.press("Enter")
+        page.get_by_text("Du är kvar.").wait_for()
+        assert page.locator(":focus").get_attribute("name") == "tickets"
+        with world.installation.reading() as db:
+            assert sessions.now() - min(db.scalars(select(staff_session.c.seen))) < 60
+    assert page.input_value("[name=participants]") == "12"
+    assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
+    page.context.close()
+
+
+def test_whoever_is_signed_out_is_told_so_and_keeps_the_page(chromium: Browser, address: str, world: World) -> None:
+    page = window(chromium, address, world, "kim")
+    page.clock.install()
+    page.goto("/personal/team/norr/ny")
+    page.fill("[name=participants]", "12")
+    page.clock.fast_forward("30:00")
+    page.get_by_text("Du är utloggad.").wait_for()
+    assert page.input_value("[name=participants]") == "12"
     page.context.close()
