@@ -19,6 +19,7 @@ from pages import cards
 from staff import sessions, tokens
 from staff.member import SCOPES
 from survey.errors import Unavailable
+from survey.installation import Installation
 from survey.rounds import open_round
 from survey.tables import shown
 from tests.api_scene import (
@@ -35,7 +36,7 @@ from tests.api_scene import (
     rules,
 )
 from tests.scene import replies, tiny
-from tests.staff_scene import AWAY, HOME, World
+from tests.staff_scene import AWAY, HOME, World, staffed
 
 NEEDS = {
     "api.forms": "forms",
@@ -470,6 +471,14 @@ def test_odd_names_in_addresses_are_unknown(world: World, eva: Program, name: st
         if name in rule.arguments:
             answer = eva.get(address(world.app, rule, OWN | {name: odd}))
             assert answer.status_code in (308, 404), rule.rule
+
+
+def test_an_address_with_a_nul_is_unknown_to_either_database(installation: Installation) -> None:
+    world = staffed(installation)
+    reader = program(world, "eva")
+    for rule in rules(world.app):
+        for name in rule.arguments - {"version"}:
+            assert reader.get(address(world.app, rule, OWN | {name: "n\x00rr"})).status_code == 404
 
 
 @pytest.mark.parametrize("version", ["0", "-1", "99999", "100000", "1" * 40, "1.0", "٣", "%00"])
