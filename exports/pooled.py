@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+import orjson
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -31,6 +32,8 @@ from survey.periods import Period
 from survey.published import published
 from survey.tables import shown
 
+_AT_A_TIME = 10
+"""Stored groups held while they are read: each is some tens of kilobytes."""
 FEWEST = 2
 """Associations in a sum; of one alone there is its own file."""
 UNLOCKED = N_("Blocket var inte låst, likadant, i alla versioner av formuläret.")
@@ -49,10 +52,17 @@ class Block:
         """The questions that figures are made of, in the block's order."""
         return tuple(entry for entry in self.book.entries if entry.lock == self.lock.id and entry.counted)
 
-    def asked_in(self, contents: Contents) -> bool:
-        """Whether the group's form has had any question of the block."""
+    def read(self, stored: str) -> Contents | None:
+        """What a stored group says of the block and nothing else of it; None where its form never asked the block.
+
+        The answers' texts are the block's own, so that the book keeps only what says which questions were locked.
+        """
+        given = orjson.loads(stored)
         ours = {entry.id for entry in self.entries}
-        return any(entry.id in ours for entry in contents.book)
+        book = [entry | {"labels": []} for entry in given["book"] if entry["id"] in ours]
+        items = [item for item in given["items"] if item["question"] in ours]
+        told = given | {"book": book, "items": items, "relations": []}
+        return Contents.from_json(orjson.dumps(told).decode()) if book else None
 
     def locked_in(self, contents: Contents) -> bool:
         """Whether the group's answers were given to this very block."""
@@ -134,8 +144,8 @@ def pools(
     where = _of_whole_associations(_pools(db)[lock], associations)
     if period is not None:
         where &= shown.c.period == _label(period)
-    query = select(shown.c.contents).where(where)
-    found = [one for text in db.scalars(query) if block.asked_in(one := Contents.from_json(text))]
+    query = select(shown.c.contents).where(where).execution_options(yield_per=_AT_A_TIME)
+    found = [one for text in db.scalars(query) if (one := block.read(text))]
     found.sort(key=lambda one: (_age(one.period), one.association_name, one.form))
     return [_pool(block, label, tuple(some)) for label, some in groupby(found, key=lambda one: one.period)]
 

@@ -14,7 +14,7 @@ from forms.advice import advise
 from forms.assemble import assemble, dump_form
 from forms.check import check
 from forms.faults import BadForm, Fault
-from forms.locks import block, difference, find_lock, fingerprint
+from forms.locks import block, difference, find_lock, fingerprint, held
 from forms.model import Form
 from forms.routing import on_path
 from forms.schema import FormSchema, read_form
@@ -363,3 +363,22 @@ def test_a_local_comment_box_never_moves_onto_a_locked_page() -> None:
         ("brod_2", ["brod_skivor", "brod_ord"]),
         ("eget_1", ["eget_ord"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "locked"),
+    [
+        (("pages", 0, "questions", 0, "text"), True),
+        (("pages", 2, "questions", 0, "text"), False),
+        (("pages",), False),
+        (("scales", "brod_3", "choices", 0, "text"), True),
+        (("scales", "egen_2"), False),
+        (("themes", "brod_skorpa"), True),
+        (("themes", "eget"), False),
+        (("locks", "brod", "title"), True),
+        (("title",), False),
+        ((), False),
+    ],
+)
+def test_it_is_known_of_every_place_whether_it_belongs_to_a_block(path: Path, locked: bool) -> None:
+    assert held(FORM, path) == locked

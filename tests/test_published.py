@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 from sqlalchemy import Connection
@@ -116,3 +117,23 @@ def test_a_removed_question_may_come_back_and_means_no_less(db: Connection) -> N
 def test_publishing_the_very_same_again_changes_nothing(db: Connection) -> None:
     publish(db, made())
     assert load(db, "locked_block", 1).fingerprint == made().fingerprint
+
+
+def test_two_who_publish_at_once_cannot_each_have_a_block_of_the_same_name(
+    postgresql_installation: Installation,
+) -> None:
+    """On SQLite one writer waits for the other anyway."""
+    refusals: list[str] = []
+
+    def publish_another() -> None:
+        with postgresql_installation.writing() as db:
+            refusals.append(refused(db, made(reword, form="cafe", pool="cafe")))
+
+    other = Thread(target=publish_another)
+    with postgresql_installation.writing() as db:
+        publish(db, made())
+        other.start()
+        other.join(0.3)
+        assert refusals == []
+    other.join()
+    assert "publicerat med ett annat innehåll" in refusals[0]
