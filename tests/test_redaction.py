@@ -3,12 +3,26 @@
 import random
 import string
 import time
+from collections.abc import Iterable, Mapping
+from datetime import date
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection, select
 
+from exports import groups, quotes
+from exports.export import FILES, Selection
+from survey.installation import Installation
+from survey.periods import Period
 from survey.redaction import REMOVED, redactor
+from survey.release import release_due
+from survey.tables import quote
+from survey.teams import name_colleagues
+from tests.outsider import table
+from tests.scene import ASSOCIATION, answer, at, open_for, reply, settle
 
 STAFF = ("Anna-Lena Åkesson", "Bo Ek", "Karin de Geer", "Mohammed Al-Rashid", "Åsa Öberg")
 redact = redactor(STAFF)
@@ -68,6 +82,66 @@ def test_of_two_hundred_planted_identifiers_none_is_left() -> None:
 def test_control_the_same_identifiers_are_there_before() -> None:
     rng = random.Random(2026)
     assert all(telling in written for written, telling in (planted(rng) for _ in range(200)))
+
+
+def test_of_two_hundred_sent_none_leaves_even_when_the_reader_writes_them_back(
+    sqlite_installation: Installation,
+) -> None:
+    """From *Skicka* to every file: taken out when a box is opened, and once more when quotes are published."""
+    rng, house = random.Random(2027), sqlite_installation
+    sent = {f"Nummer {n}": planted(rng) for n in range(200)}
+    with house.writing() as db:
+        settle(db, "norr")
+        name_colleagues(db, "norr", STAFF)
+    opened = open_for(house, "norr", people=200)
+    for code, (number, (written, _)) in zip(opened.codes, sent.items(), strict=True):
+        reply(house, opened.round, code, answer(f"{number}: jag vill säga att {written}, tack"))
+    release_due(at(house, "2026-10-01"), groups.close)
+    with house.writing() as db:
+        read = quotes.waiting(db, ASSOCIATION, "tiny", own_teams=())
+        assert left_in(sent, [one.text for one in read]) == []
+        for one in read:
+            written, _ = sent[one.text.partition(":")[0]]
+            quotes.approve(db, one.id, own_teams=(), text=one.text.replace(REMOVED, written, 1))
+        approved = list(db.scalars(select(quote.c.text)))
+        published = quotes.publish(db, ASSOCIATION, "tiny", Period.parse("2026-Q3"), date(2026, 10, 2))
+    assert len(left_in(sent, approved)) > 190, "the control: they were written back"
+    assert published
+    assert left_in(sent, published.by_question["q_ord"]) == []
+    with house.reading() as db:
+        assert left_in(sent, [row["citat"] for row in table(workbook(db), "Citat")]) == []
+
+
+def left_in(sent: Mapping[str, tuple[str, str]], texts: Iterable[str]) -> list[str]:
+    """The texts that still hold what was planted in them; all two hundred must be there."""
+    by_number = {number: text for number, _, text in (one.partition(":") for one in texts) if number in sent}
+    assert len(by_number) == len(sent)
+    return [text for number, text in by_number.items() if sent[number][1] in text]
+
+
+def workbook(db: Connection) -> bytes:
+    """The workbook of everything."""
+    out = BytesIO()
+    FILES["xlsx"].write(db, Selection(ASSOCIATION, "tiny"), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("Numbers in words", "Ring noll sju noll, ett två tre"),
+        ("Numbers of fewer than five digits", "Jag satt i rum 4512"),
+        ("Letters among digits", "Mitt kort är A7B9C2"),
+        ("Other people's names", "Läkaren Kristina Holm var bra"),
+        ("Nicknames", "Lill-Kalle hjälpte mig"),
+        ("Places and dates", "Jag bor på Storgatan 12 och fyllde år den 3 maj"),
+        ("Names in social media without @", "Jag heter kalle.andersson där"),
+    ],
+)
+def test_what_is_not_found_is_said(kind: str, text: str) -> None:
+    """The reader must find these, and is told so."""
+    assert redact(text) == text
+    assert kind in (Path(__file__).parent.parent / "docs" / "statistics.md").read_text()
 
 
 @pytest.mark.parametrize(
