@@ -127,6 +127,7 @@ def acceptable(media_type: str) -> None:
 
 def _vary(response: Response) -> Response:
     if request.blueprint == "api":
-        response.content_language.add(spoken())
         response.vary.update(("Accept-Language", "Authorization"))
+        if response.mimetype == JSON:  # files are in Swedish, whoever asks
+            response.content_language.add(spoken())
     return response
