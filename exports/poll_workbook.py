@@ -126,7 +126,7 @@ def _about(db: Connection, poll: Poll, form: Form) -> Iterator[Row]:
     if poll.last_day:
         yield "Sista dagen", poll.last_day
     yield "Regler", f"En fråga har resultat när minst {FLOOR} har röstat med telefon. Antalen är exakta."
-    yield "Regler", "Ingen röst är sparad, bara antal. Texter står här om den som ledde omröstningen godkände dem."
+    yield "Regler", "Ingen röst är sparad, bara antal. Texter står här om den som höll i omröstningen har godkänt dem."
     yield (
         "Regler",
         "Omröstningen är öppen: ingen kontrollerar vem som röstar, och någon kan ha röstat mer än en gång.",

@@ -73,9 +73,9 @@ def steps(poll: Poll, form: Form, asked: Sequence[Asked], unread: int) -> list[S
     if poll.by_link:
         return []
     here = next((one for one in asked if one.question == poll.current), None)
-    if here and here.state == "open":
-        return [Step("close", here.question, _("Stäng frågan"))]
     about_here = about(form, here) if here else []
+    if here and here.state == "open":
+        return about_here
     onwards = _onwards(poll, form, tuple(asked))
     if here and here.state == "closed" and here.can_be_shown and not unread:
         return [*about_here, *onwards]
@@ -83,14 +83,19 @@ def steps(poll: Poll, form: Form, asked: Sequence[Asked], unread: int) -> list[S
 
 
 def about(form: Form, asked: Asked) -> list[Step]:
-    """What can be done with a question that has not been left to the room just now."""
+    """What can be done with a question, whether the room is at it or not."""
     question = asked.question
+    if asked.state == "open":
+        return [Step("close", question, _("Stäng frågan"))]
+    if asked.state in ("hidden", "skipped"):
+        opening, skipping = Step("open", question, _("Öppna frågan")), Step("skip", question, _("Hoppa över frågan"))
+        return [opening, skipping] if asked.state == "hidden" else [opening]
     in_words = not TYPES[form.by_id[question].type].chosen
     show = Step("show", question, _("Visa texterna") if in_words else _("Visa resultatet"))
     again = Step("open", question, _("Öppna igen"))
     if asked.state == "closed":
         return [show, again] if asked.can_be_shown else [again]
-    return [again, Step("hide", question, _("Ta bort från väggen"))] if asked.state == "shown" else []
+    return [again, Step("hide", question, _("Ta bort från väggen"))]
 
 
 def _onwards(poll: Poll, form: Form, asked: tuple[Asked, ...]) -> list[Step]:
