@@ -71,6 +71,7 @@ def overview(association: str, form_id: str) -> str:
             newest=_newest(shown),
             progress=quotes.progress(db, association, form_id),
             address_of=partial(choosing.address_of, association, form_id),
+            part_words=choosing.part_words,
             cards=cards,
         )
 

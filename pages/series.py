@@ -51,6 +51,16 @@ class Series:
         return [point.period for point in self.points if point.mixed]
 
     @property
+    def runs(self) -> list[list[Point]]:
+        """The points between breaks: within a run they can be compared."""
+        found: list[list[Point]] = [[]]
+        for point in self.points:
+            if point.broken:
+                found.append([])
+            found[-1].append(point)
+        return found
+
+    @property
     def aims(self) -> bool:
         """Whether any point is told against a goal."""
         return any(point.card and point.card.stands for point in self.points)

@@ -79,6 +79,9 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(
         if faults or wide or page.locator("h1").count() != 1:
             found.append((state, faults, wide))
     assert found == []
+    page.set_viewport_size({"width": 700, "height": 800})
+    page.goto(f"{'/en' if seen == '/en' else ''}{AT}/")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     page.context.close()
 
 
