@@ -32,17 +32,17 @@ _NO_RELATIONS = (
 OVERVIEW = Layout(
     "Översikt",
     (
-        Column("grupp", 24, "wrapped"),
+        Column("grupp", 30),
         Column("period", 10),
-        Column("tema", 18, "wrapped"),
+        Column("tema", 21),
         Column("fråga", 16),
-        Column("frågetext", 46, "wrapped"),
+        Column("frågetext", 44, "wrapped"),
         Column("bas", 8, "number"),
         Column("andel positiva", 10, "number"),
         Column("mål", 7, "number"),
-        Column("läge", 9),
+        Column("läge", 11),
         Column("grad", 9),
-        Column("not", 34, "wrapped"),
+        Column("not", 36, "wrapped"),
     ),
 )
 RESULT = Layout(
@@ -56,7 +56,7 @@ RESULT = Layout(
         Column("fråga", 16),
         Column("frågetext", 48),
         Column("svar", 10),
-        Column("svarstext", 28),
+        Column("svarstext", 36),
         Column("antal", 8, "number"),
         Column("andel", 8, "number"),
         Column("bas", 8, "number"),
@@ -67,15 +67,15 @@ RESULT = Layout(
 RELATIONS = Layout(
     "Samband",
     (
-        Column("grupp", 24, "wrapped"),
+        Column("grupp", 30),
         Column("period", 10),
         Column("fråga 1", 16),
-        Column("frågetext 1", 38, "wrapped"),
+        Column("frågetext 1", 36, "wrapped"),
         Column("fråga 2", 16),
-        Column("frågetext 2", 38, "wrapped"),
+        Column("frågetext 2", 36, "wrapped"),
         Column("samband", 10, "tenths"),
         Column("bas", 10),
-        Column("i ord", 44, "wrapped"),
+        Column("i ord", 50, "wrapped"),
     ),
 )
 QUOTES = Layout(
@@ -124,10 +124,10 @@ def relations(contents: Contents) -> Iterator[Row]:
 def in_words(rho: int) -> str:
     """What a rank correlation (in tenths) says, and what it does not."""
     clear = next(words for least, words in _CLEAR if abs(rho) >= least)
-    if not abs(rho) >= _LEAST:
+    if abs(rho) < _LEAST:
         return f"{clear}."
     other = "mer" if rho > 0 else "mindre"
-    return f"{clear}: de som är mer positiva i den ena är ofta {other} positiva i den andra. {_NO_CAUSE}"
+    return f"{clear}: den som är mer positiv i den ena är ofta {other} positiv i den andra. {_NO_CAUSE}"
 
 
 def no_relations() -> Row:
@@ -193,9 +193,9 @@ def _overviewed(contents: Contents, entry: Entry, item: Item) -> Row:
 
 
 def _indexed(contents: Contents, theme: str) -> Iterator[Row]:
-    """The theme in one figure, or why it has none."""
+    """The theme in one figure, or why it has none although the group is shown with exact numbers."""
     named = (theme_name(contents.themes, theme), None)
-    if not theme:
+    if not theme or contents.grade != "full":
         return
     if one := index(contents, theme):
         text = f"Index för temat: medel av andelen positiva i {one.items} frågor"

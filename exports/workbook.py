@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from functools import lru_cache
+from math import ceil
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
@@ -36,6 +37,8 @@ _LITTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _EPOCH = date(1899, 12, 30)
 _REMEMBERED = 1000
 """Cells spelled out once and used again: names, codes, question texts and small numbers return thousands of times."""
+_LINE, _HIGHEST = 15, 409
+"""The height of a line, and the most a row can have, in points."""
 _FORMATS: dict[str, dict[str, Any]] = {
     "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
     "head number": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "align": "right", "indent": 1},
@@ -121,7 +124,11 @@ class Sheet:
         stream.set_landscape()
         stream.set_paper(9)  # A4
         stream.fit_to_pages(1, 0)
+        stream.set_footer("&L&A&RSida &P av &N")
+        widths = [(position, column.width) for position, column in enumerate(layout.columns)]
+        self._wrapped = widths
         self._take([column.name for column in layout.columns], self._spellings(_heading))
+        self._wrapped = [(position, width) for position, width in widths if layout.columns[position].kind == "wrapped"]
         self._spelled = self._spellings(lambda column: column.kind)
 
     def add(self, rows: Iterable[Row]) -> None:
@@ -145,7 +152,7 @@ class Sheet:
         if self._layout.filtered:
             self._stream.autofilter(0, 0, *last)
 
-    def _take(self, row: Iterable[Cell], spellings: list[tuple[str, Callable[[Cell], str]]]) -> None:
+    def _take(self, row: Sequence[Cell], spellings: list[tuple[str, Callable[[Cell], str]]]) -> None:
         """Hand a row over, each cell by its own type: a text that looks like a number stays a text."""
         if self._rows == MOST_ROWS:
             raise BadRequest(_("Det blir fler rader än Excel kan visa. Välj en period, eller csv."))
@@ -153,6 +160,7 @@ class Sheet:
         number = self._rows
         self._stream.take(
             number,
+            max([1, *(_lines(cell, width) for at, width in self._wrapped if isinstance(cell := row[at], str))]),
             "".join(
                 [
                     f'<c r="{letters}{number}{spelled(cell)}'
@@ -191,9 +199,10 @@ class _Stream(Worksheet):  # type: ignore[misc]  # xlsxwriter comes without type
     rows go straight into the same stream, in the same letters as it would have used: a test compares them.
     """
 
-    def take(self, row: int, cells: str) -> None:
-        """Add a row (1 is the first) below those there are."""
-        self.row_data_fh.write(f'<row r="{row}">{cells}</row>')
+    def take(self, row: int, lines: int, cells: str) -> None:
+        """Add a row (1 is the first) below those there are, as high as its lines: not every program works that out."""
+        height = f' ht="{min(_LINE * lines, _HIGHEST)}" customHeight="1"' if lines > 1 else ""
+        self.row_data_fh.write(f'<row r="{row}"{height}>{cells}</row>')
 
     def reach(self, row: int, column: int) -> None:
         """Say that the sheet ends with this cell."""
@@ -213,6 +222,12 @@ def inert(text: str) -> str:
     if len(units) <= 2 * MOST_IN_A_CELL:
         return plain
     return units[: 2 * (MOST_IN_A_CELL - len(CUT))].decode("utf-16-le", "ignore") + CUT
+
+
+@lru_cache(_REMEMBERED)
+def _lines(text: str, width: int) -> int:
+    """About how many lines a text takes in a column that many digits wide; letters are narrower on average."""
+    return sum(max(1, ceil(len(line) / (1.15 * width))) for line in text.split("\n"))
 
 
 def _heading(column: Column) -> str:
