@@ -47,25 +47,23 @@ evaluate.register_blueprint(polled)
 def start() -> ResponseReturnValue:
     with house().reading() as db:
         own = [find_association(db, slug) for slug in member().associations()]
-        shown = [(one, _forms_shown(db, one.slug)) for one in own]
+        shown = [(one, _titles(db, one.slug)) for one in own]
         shared = shared_locks(db, member().associations())
-    doors = [(one, newest) for one, forms in shown for newest in forms]
-    if len(doors) == 1 and len(own) == 1:
-        return redirect(url_for(".overview", association=own[0].slug, form_id=doors[0][1].form))
-    return render_template("staff/evaluate.html", shown=shown, shared=shared, title_of=title_of)
+    forms = [form for _home, titles in shown for form in titles]
+    if len(forms) == 1 and len(own) == 1:
+        return redirect(url_for(".overview", association=own[0].slug, form_id=forms[0]))
+    return render_template("staff/evaluate.html", shown=shown, shared=shared)
 
 
 @evaluate.get("/<association>/<form_id>/")
 @needs("evaluator")
 def overview(association: str, form_id: str) -> str:
     with house().reading() as db:
-        shown = released(db, association, form_id)
-        if not shown:
-            raise NotFound
+        shown = _released(db, association, form_id)
         return render_template(
             "staff/overview.html",
             home=find_association(db, association),
-            title=title_of(next(groups.each(db, association, form_id))),
+            title=_title(db, form_id),
             form_id=form_id,
             years=years(shown, find_association(db, association).name),
             newest=_newest(shown),
@@ -128,7 +126,7 @@ def publish(association: str, form_id: str, period: str) -> ResponseReturnValue:
     form = StaffForm()
     back = url_for(".quotes_page", association=association, form_id=form_id)
     with house().writing() as db:
-        ready = publishable(db, association, form_id, [one.period for one in _stored(db, association, form_id)])
+        ready = publishable(db, association, form_id, [one.period for one in _released(db, association, form_id)])
         if ready != period:
             return redirect(back, 303)
         if form.validate_on_submit():
@@ -147,22 +145,24 @@ def publish(association: str, form_id: str, period: str) -> ResponseReturnValue:
     )
 
 
-def title_of(contents: Contents) -> str:
-    """The form's title in the reader's language."""
-    return cards.text(contents.title)
+def _titles(db: Connection, association: str) -> dict[str, str]:
+    """Every form of which something has been released -> its title."""
+    return {form: _title(db, form) for form in groups.shown_forms(db, association)}
 
 
-def _forms_shown(db: Connection, association: str) -> list[Contents]:
-    """The newest group of each form that has any."""
-    return [next(groups.each(db, association, form)) for form in groups.shown_forms(db, association)]
+def _title(db: Connection, form_id: str) -> str:
+    """The title that the form has today."""
+    versions = pool_versions(db, form_id)
+    own = [form for form in versions if form.id == form_id] or versions
+    return cards.text(own[-1].title.by_language)
 
 
-def _stored(db: Connection, association: str, form_id: str, period: str | None = None) -> list[Contents]:
-    """What has been shown of the form. Raises `NotFound` where that is nothing."""
-    stored = groups.stored(db, association, form_id, period=period)
-    if not stored:
+def _released(db: Connection, association: str, form_id: str) -> list[Released]:
+    """What has been released of the form. Raises `NotFound` where that is nothing."""
+    found = released(db, association, form_id)
+    if not found:
         raise NotFound
-    return stored
+    return found
 
 
 def _group(db: Connection, association: str, form_id: str, period: str, team: str | None) -> Contents:
@@ -177,11 +177,11 @@ def _figures_page(association: str, form_id: str, period: str, team: str | None)
     with house().reading() as db:
         contents = _group(db, association, form_id, period, team)
         by_form = {form: released(db, association, form) for form in groups.shown_forms(db, association)}
-        choices = _choices(db, contents, by_form)
+        choices = _choices(contents, by_form, _titles(db, association))
     return render_template(
         "staff/figures.html",
         contents=contents,
-        title=title_of(contents),
+        title=cards.text(contents.title),
         themes=cards.themes(contents),
         cards=cards,
         goal_words=goal_words,
@@ -195,8 +195,7 @@ def _figures_page(association: str, form_id: str, period: str, team: str | None)
     )
 
 
-def _choices(db: Connection, contents: Contents, by_form: Mapping[str, list[Released]]) -> list[Choice]:
-    titles = {form: title_of(next(groups.each(db, contents.association, form))) for form in by_form}
+def _choices(contents: Contents, by_form: Mapping[str, list[Released]], titles: Mapping[str, str]) -> list[Choice]:
     here = contents.form, contents.team, contents.period
     return choosing.choices(contents.association, contents.association_name, by_form, titles, here)
 
@@ -259,19 +258,19 @@ def _downloads(association: str, form_id: str, period: str) -> list[tuple[str, s
 def _quotes_page(
     db: Connection, association: str, form_id: str, reading: Reading | None = None, *, said: str = ""
 ) -> str:
-    stored = _stored(db, association, form_id)
+    shown = _released(db, association, form_id)
     progress = quotes.progress(db, association, form_id)
     mine = quotes.waiting(db, association, form_id, own_teams=member().teams())
     return render_template(
         "staff/quotes.html",
         home=find_association(db, association),
         form_id=form_id,
-        title=title_of(stored[0]),
+        title=_title(db, form_id),
         reading=reading or Reading.of(mine),
         errors=reading.problems if reading else [],
         progress=progress,
         others=progress.waiting - len(mine),
-        publishable=publishable(db, association, form_id, [one.period for one in stored]),
+        publishable=publishable(db, association, form_id, [one.period for one in shown]),
         published=quotes.published(db, association, form_id),
         heading_of=partial(_heading_of, _parts(db, form_id)),
         cards=cards,
