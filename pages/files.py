@@ -100,7 +100,7 @@ def download_period(association: str, form_id: str, period: str, kind: str) -> R
 @files.get("/filer/<job_id>")
 @needs("evaluator")
 def progress(association: str, form_id: str, job_id: str) -> ResponseReturnValue:
-    """How far a file has come. Without script the page asks again by itself, unless it was told to be still."""
+    """How far a file has come."""
     job = _job(association, form_id, job_id)
     page = render_template(
         "staff/making.html",
@@ -109,7 +109,6 @@ def progress(association: str, form_id: str, job_id: str) -> ResponseReturnValue
         period=_words(job.order.selection.period or saved.ALL),
         here={"association": association, "form_id": form_id, "job_id": job_id},
         again=_address(job.order),
-        restless="still" not in request.args,
     )
     return page, 503 if job.state == "lost" else 200
 
