@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from exports import groups
 from exports.contents import Contents
 from exports.export import Selection, write_xlsx
+from exports.goals import set_goals
 from exports.ledger import Group, Release
 from forms.library import canonical, shipped
 from forms.model import Form
@@ -128,13 +129,14 @@ def test_contents_survive_being_stored(sqlite_installation: Installation) -> Non
 
 
 def test_a_closed_period_never_changes(sqlite_installation: Installation) -> None:
-    """P12: later rounds, a new form version, new names and raised floors change nothing that has been shown."""
+    """P12: later rounds, a new form version, new names, goals and raised floors change nothing that has been shown."""
     with sqlite_installation.writing() as db:
         population = played(db, [6, 6], seed=3)
         before = _file(db, "2025-Q4")
         publish(db, _renamed(next(form for form in shipped() if form.id == FORM)))
         db.execute(update(association).values(name="Nya förbundet", show=15, count=60))
         db.execute(update(team).values(name="Nytt namn"))
+        set_goals(db, "a", FORM, {"du_m1_kansla": 60})
         later = Period.parse("2027-Q1")
         store(db, "a", population.team(0), later, [record(du_m1_kansla="5")] * 70)
         groups.close(db, "a", later, DAY)
