@@ -147,6 +147,17 @@ def test_the_file_says_whose_block_it_is_who_is_in_and_who_is_not_and_why(db: Co
     assert {(row["fråga"], row["svar"]) for row in table(file, "Resultat")} <= coded
 
 
+def test_an_associations_own_workbook_says_what_is_locked_with_the_same_fingerprint(db: Connection) -> None:
+    out = io.BytesIO()
+    write_xlsx(db, Selection("a", "locked_block"), out)
+    mark = made().locks[0].fingerprint
+    assert [row["innehåll"] for row in table(out.getvalue(), "Läs mig") if mark in row["innehåll"]] == [
+        f"brod: 5 frågor av Det påhittade brödrådet som ingen får ändra, fingeravtryck {mark}"
+    ]
+    marked = {row["fråga"] for row in table(out.getvalue(), "Kodbok") if mark in row.values()}
+    assert marked == {"brod_skorpig", "brod_sorter", "brod_igen", "brod_skivor", "brod_ord"}
+
+
 def test_the_same_figures_come_as_the_same_bytes_and_as_csv(db: Connection, tmp_path: Path) -> None:
     found = pools(db, LOCK, period=Q3)
     assert workbook(found) == workbook(pools(db, LOCK, period=Q3))
