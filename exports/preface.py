@@ -67,7 +67,8 @@ class Preface:
         yield from self._less_shown
         yield from _changed(codes)
         if cuts:
-            yield "Avkortat", f"{cuts} texter är längre än en cell i Excel rymmer. De slutar med «(avkortat)»."
+            texts = "1 text" if cuts == 1 else f"{cuts} texter"
+            yield "Avkortat", f"{texts} är längre än en cell i Excel rymmer. Sådana slutar med «(avkortat)»."
         yield from _reading()
 
 
@@ -87,7 +88,8 @@ def _locked(newest: Contents) -> Iterator[Row]:
         questions = sum(entry.lock == lock.id for entry in newest.book)
         yield (
             "Låsta frågor",
-            f"{lock.id}: {questions} frågor av {lock.owner} som ingen får ändra, fingeravtryck {lock.fingerprint}",
+            f"{lock.id}: {questions} {'fråga' if questions == 1 else 'frågor'} av {lock.owner} som ingen får ändra, "
+            f"fingeravtryck {lock.fingerprint}",
         )
 
 
@@ -154,7 +156,7 @@ def _reading() -> Iterator[Row]:
         f"Grova tal står som ord i kolumnen not: {', '.join(STEPS)}. Då är bas alla i gruppen.",
         "Tomma rutor betyder att talet inte visas. Det kan vara noll, få eller många.",
         f"läge säger om andelen positiva når målet: nått, nära (mindre än {NEAR} enheter under) eller inte nått. "
-        "Grova tal har inget läge.",
+        "Målet är det som gällde när svaren öppnades. Grova tal har inget läge.",
         "Index är medelvärdet av andelen positiva i temats frågor, och alla frågor väger lika. "
         "Det finns bara när alla visas med exakta tal.",
         f"Samband är Spearmans rangkorrelation, från −1 till 1, mellan frågor som minst {FEWEST} har svarat på. "
