@@ -4,7 +4,6 @@ thirty. The attacker has every file, knows every release, and may subtract, comb
 `make test` plays a sample of associations, `SOAK=1` all three hundred.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,8 +25,8 @@ from survey.installation import Installation
 from survey.periods import PeriodKind
 from tests.outsider import MISSING, Batch, Outsider, Poles, Programme
 from tests.population import FORM, Draw, Opened, Population, exactly, experience_book, poisson
+from tests.scene import SOAK
 
-SOAK = bool(os.environ.get("SOAK"))
 ASSOCIATIONS = 300 if SOAK else 20
 PROGRAMMES = 10_000 if SOAK else 6
 """How many bounds are computed per question (or choice of several) and year."""

@@ -107,7 +107,7 @@ def exact(contents: Contents, item: Item) -> Item:
     return Item(item.question, "full", counts=counts, positive=Positive(977, 1999, 49))
 
 
-@pytest.fixture(scope="module", params=range(10 if SOAK else 1))
+@pytest.fixture(scope="module", params=range(6 if SOAK else 1))
 def tried(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, migrated_file: Path
 ) -> Iterator[Tried]:
