@@ -73,14 +73,14 @@ class Words:
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle; `hatch` is where its lines go, from edge to edge, told apart from a full bar without colour."""
+    """A rectangle, and lines over it; without a height only these. Stripes tell coarse from exact without colour."""
 
     x: float
     y: float
     width: float
     height: float
     kind: str
-    hatch: str = ""
+    lines: str = ""
 
 
 def rows_of(card: Card) -> list[Line]:
@@ -158,7 +158,8 @@ def _placed(
     y += _LINE
     for row in rows:
         if isinstance(row, Break):
-            boxes.append(Box(_EDGE, y - 14, WIDTH - 2 * _EDGE, 0, "break"))
+            across = WIDTH - 2 * _EDGE
+            boxes.append(Box(_EDGE, y - 14, across, 0, "break", f"M{_EDGE} {y - 14:g}h{across}"))
             y = write(row.said, _IN_NOTE, _EDGE, y + 6, "note") + _LINE / 2
             continue
         below = write(row.label, _IN_LABEL, _LABEL, y, "label")

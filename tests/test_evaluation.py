@@ -381,7 +381,7 @@ def test_a_picture_of_coarse_figures_has_steps_and_no_number_but_the_base(world:
 
 def test_a_picture_over_time_shows_breaks_and_what_is_withheld(years: World) -> None:
     drawn = picture(years, "/jamfor/q_bra/ar/diagram")
-    assert len(bars(drawn, "break")) == 2
+    assert [line.get("class") for line in drawn.iter(f"{SVG}path")].count("break") == 2
     assert bars(drawn, "bar") == [150, 180, 270]
     assert len(bars(drawn, "on")) == 3
     told = picture(years, "/jamfor/q_bra/ar/diagram/syd").findtext(f"{SVG}desc") or ""
