@@ -4,11 +4,10 @@ Three things: every theme in the newest year (or, before the first year is over,
 time; each question over time. Years are compared with years, or else the latest periods with each other.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from exports.charts import Chart, Point
-from exports.contents import Contents, Entry, Item, Texts
+from exports.contents import Contents, Entry, Item
 from exports.sheets import binding, theme_name, themes_of
 from exports.standing import index
 from exports.wording import STEPS
@@ -41,7 +40,7 @@ class Diagram:
             return
         year = len(contents.period) == len("2026")
         self._newest.setdefault(year, contents)
-        if len(self._over_time[year]) < LATEST:
+        if len(self._over_time[year]) <= LATEST:  # one more than is drawn: has a question changed since?
             self._over_time[year][contents.period] = _Moment(contents)
 
     def charts(self) -> list[Chart]:
@@ -51,7 +50,7 @@ class Diagram:
         newest = self._newest.get(True) or self._newest[False]
         years = len(self._over_time[True]) > 1
         moments = dict(reversed(self._over_time[years].items()))
-        return [*_by_theme(newest), *_indexes(moments, newest.themes), *_by_question(moments, newest)]
+        return [*_by_theme(newest), *_indexes(moments, newest), *_by_question(moments, newest)]
 
     def nothing(self) -> str:
         """Why there is no chart."""
@@ -81,38 +80,47 @@ def _by_theme(contents: Contents) -> Iterator[Chart]:
         yield Chart(f"{name}: positiva svar, {contents.association_name}, {period}", "bars", (("", tuple(points)),))
 
 
-def _indexes(moments: Mapping[str, _Moment], themes: Mapping[str, Texts]) -> Iterator[Chart]:
+def _indexes(moments: Mapping[str, _Moment], newest: Contents) -> Iterator[Chart]:
     """The themes' indexes over time, where at least one theme has two."""
-    times = Counter(theme for moment in moments.values() for theme in moment.indexes)
-    runs = tuple(
-        (binding(themes[theme]), tuple(_indexed(moment, theme) for moment in moments.values()))
-        for theme in themes
-        if times[theme]
-    )
-    if max(times.values(), default=0) > 1:
+    latest = list(moments.values())[-LATEST:]
+    lines = [(theme, tuple(_indexed(moment, theme, newest) for moment in latest)) for theme in newest.themes]
+    runs = tuple((binding(newest.themes[theme]), points) for theme, points in lines if _exact(points))
+    if any(_exact(points) > 1 for _name, points in runs):
         yield Chart("Index för varje tema över tid", "lines", runs)
 
 
+def _exact(points: Iterable[Point]) -> int:
+    return sum(point.exact is not None for point in points)
+
+
 def _by_question(moments: Mapping[str, _Moment], newest: Contents) -> Iterator[Chart]:
-    """Each question over time; where it has come to mean something else, the older bars are left out and it is said."""
-    if len(moments) < 2:
-        return
+    """Each question over time, where there is more than one point."""
     for entry in newest.book:
-        points = tuple(_same(moment, entry) for moment in moments.values() if entry.id in moment.points)
+        points = tuple(_same(moments.values(), entry))[-LATEST:]
         if len(points) > 1:
             yield Chart(binding(entry.text), "bars", (("", points),))
 
 
-def _same(moment: _Moment, entry: Entry) -> Point:
-    """The point of a question at a moment, or an empty one where it meant something else then."""
-    point = moment.points[entry.id]
-    if moment.meanings[entry.id] == entry.meaning:
-        return point
-    return Point(f"{moment.words} – annan betydelse", None, None, "frågan betydde något annat", None)
+def _same(moments: Iterable[_Moment], entry: Entry) -> Iterator[Point]:
+    """A question's points, the oldest first; those from before it meant what it means now are empty, and say so."""
+    before = None
+    for moment in moments:
+        if entry.id not in moment.points:
+            continue
+        meaning = moment.meanings[entry.id]
+        if meaning != entry.meaning:
+            yield Point(f"{moment.words} – annan betydelse", None, None, "frågan betydde något annat", None)
+        elif before not in (None, meaning):
+            yield Point(f"{moment.words} – ändrad betydelse", None, None, "svar av båda slag", None)
+        else:
+            yield moment.points[entry.id]
+        before = meaning
 
 
-def _indexed(moment: _Moment, theme: str) -> Point:
+def _indexed(moment: _Moment, theme: str, newest: Contents) -> Point:
     value = moment.indexes.get(theme)
+    if any(moment.meanings.get(e.id, e.meaning) != e.meaning for e in newest.book if e.theme == theme and e.poled):
+        return Point(moment.words, None, None, "en fråga betydde något annat", None)
     return Point(moment.words, value, None, "visas inte" if value is None else f"{value} %", None)
 
 

@@ -98,7 +98,7 @@ def _changed(codes: CodeBook) -> Iterator[Row]:
         yield (
             "Ändrad betydelse",
             f"{entry.id} betyder något annat från och med {period}: {binding(entry.text)} "
-            "Jämför inte med det som är äldre.",
+            "Den perioden kan ha svar av båda slag. Jämför inte före och efter.",
         )
 
 

@@ -132,14 +132,21 @@ def test_where_nothing_is_shown_the_sheet_says_why(shown: list[Contents]) -> Non
 
 
 def test_a_changed_meaning_breaks_the_series(shown: list[Contents]) -> None:
-    changed = [c for c in shown if c.team is None and len(c.period) == len("2026")]
-    assert len(changed) == 2
-    newest, oldest = changed
-    question = next(entry.id for entry in newest.book if entry.poled)
-    book = tuple(replace(e, meaning=2) if e.id == question else e for e in newest.book)
-    rows = table(drawn([replace(newest, book=book), oldest]), "Diagram")
-    [broken] = [row for row in rows if "annan betydelse" in row["rad"]]
-    assert (broken["exakt"], broken["grovt"], broken["i ord"]) == ("", "", "frågan betydde något annat")
+    """Periods before the change are left out, and so is the one it came in: it has answers of both kinds."""
+    one = next(c for c in shown if c.team is None and len(c.period) == len("2026") and c.grade == "full")
+    question = next(item.question for item in one.items if item.positive)
+    book = tuple(replace(e, meaning=2) if e.id == question else e for e in one.book)
+    years = [replace(one, period=f"{year}", book=book if year > 2025 else one.book) for year in (2027, 2026, 2025)]
+    rows = [row for row in table(drawn(years), "Diagram") if row["rad"].startswith("20")]
+    asked = next(row["diagram"] for row in rows if "annan betydelse" in row["rad"])
+    told = [(row["rad"].partition(" (")[0], row["exakt"], row["i ord"]) for row in rows if row["diagram"] == asked]
+    assert told[:2] == [
+        ("2025 – annan betydelse", "", "frågan betydde något annat"),
+        ("2026 – ändrad betydelse", "", "svar av båda slag"),
+    ]
+    assert told[2][0] == "2027"
+    assert told[2][1]
+    assert sum("betydelse" in row["rad"] for row in rows) == 2
 
 
 def test_no_text_of_a_form_becomes_a_formula(shown: list[Contents]) -> None:
