@@ -142,7 +142,8 @@ def _counted(item: Item) -> str:
 
 
 def _either(answers: Sequence[str]) -> str:
-    return Markup(" {} ").format(_("eller")).join(Markup("«{}»").format(answer) for answer in answers)
+    quoted = Markup(_("«%(answer)s»"))  # noqa: S704  our own text
+    return Markup(" {} ").format(_("eller")).join(quoted % {"answer": answer} for answer in answers)
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
