@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from staff import accounts, sessions, tokens
 from staff.member import Grant
+from survey import teams
 from survey.errors import BadRequest
 from survey.installation import Installation
 from survey.tables import api_token
@@ -22,11 +23,10 @@ NEW = "/personal/nycklar/ny"
 
 @pytest.fixture
 def world(sqlite_installation: Installation) -> World:
-    """Eva and Eve evaluate an association each, and have chosen passphrases."""
+    """Eva and Eve evaluate an association each; Eva has chosen a passphrase."""
     world = staffed(sqlite_installation)
     with world.installation.writing() as db:
-        for name in ("eva", "eve"):
-            accounts.choose(db, world.accounts[name], GOOD)
+        accounts.choose(db, world.accounts["eva"], GOOD)
     return world
 
 
@@ -45,10 +45,13 @@ def bearer(installation: Installation, key: str, at: int = AT) -> tokens.Bearer 
 @pytest.fixture
 def anna(installation: Installation) -> str:
     """Anna evaluates Exempel, and coordinates a team there."""
-    world = staffed(installation)
     with installation.writing() as db:
-        accounts.give(db, world.accounts["eva"], Grant("coordinator", HOME, "norr"))
-    return world.accounts["eva"]
+        for slug in (HOME, AWAY):
+            teams.add_association(db, slug, f"Förbundet {slug}")
+        teams.add_team(db, "norr", "Team Norr", association=HOME, controller="Kommunen")
+        anna = accounts.add(db, "anna@exempel.se", "Anna Ek", Grant("evaluator", HOME))
+        accounts.give(db, anna, Grant("coordinator", HOME, "norr"))
+    return anna
 
 
 def test_a_key_reads_for_its_holder_as_evaluator_and_nothing_else(installation: Installation, anna: str) -> None:
