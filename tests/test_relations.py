@@ -7,6 +7,7 @@ answered to either question, and solves integer programs for who gave both.
 from collections.abc import Iterator
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations
 from unittest import mock
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 from sqlalchemy import Connection
 
 from exports import groups
@@ -212,6 +213,42 @@ def test_nobody_computes_how_few_combined_their_answers(answers: int) -> None:
             shown += 1
             assert list(pinned(tables)) == []
     assert shown >= 2
+
+
+def test_all_coefficients_of_a_year_together_leave_room() -> None:
+    """Room is asked for pair by pair. Here people of a release exchange answers to any question as long as every
+    coefficient and every count is shown alike, and each number of people who gave a pair of answers comes to change."""
+    source, questions = np.random.default_rng(6), 12 if SOAK else 6
+    mood = source.normal(size=(120, 1)) * 0.8 + source.normal(size=(120, questions)) * 0.6
+    answers = np.digitize(mood + 0.6, np.linspace(-1.2, 1.2, 4))
+    releases = np.sort(source.integers(0, 6, len(answers)))
+    ranks = np.array([rankdata(column) for column in answers.T]).T
+    ranks = (ranks - ranks.mean(axis=0)) / (ranks.std(axis=0) * len(ranks) ** 0.5)
+    told = np.round(10 * (together := ranks.T @ ranks))
+    first = {pair: counted(answers, pair) for pair in combinations(range(questions), 2)}
+    still = {pair: table > 0 for pair, table in first.items()}
+    for _ in range(200_000 if SOAK else 15_000):
+        one, question = int(source.integers(len(answers))), int(source.integers(questions))
+        other = int(source.choice(np.flatnonzero(releases == releases[one])))
+        effect = -(ranks[one, question] - ranks[other, question]) * (ranks[one] - ranks[other])
+        effect[question] = 0
+        changed = together[question] + effect
+        if answers[one, question] == answers[other, question] or (np.round(10 * changed) != told[question]).any():
+            continue
+        together[question] = together[:, question] = changed
+        for table in (answers, ranks):
+            table[[one, other], question] = table[[other, one], question]
+        for pair in still:
+            if question in pair and still[pair].any():
+                still[pair] &= counted(answers, pair) == first[pair]
+    assert not any(table.any() for table in still.values())
+
+
+def counted(answers: Counts, pair: tuple[int, int]) -> Counts:
+    """How many gave each pair of answers."""
+    table = np.zeros((5, 5), dtype=np.int64)
+    np.add.at(table, tuple(answers[:, pair].T), 1)
+    return table
 
 
 @pytest.mark.parametrize(
