@@ -20,6 +20,7 @@ from exports.grading import Year, graded
 from exports.ledger import Release
 from exports.released import released
 from forms.reading import STAFF_LIX, measure
+from pages.reading import marked
 from survey.installation import Installation
 from survey.periods import Period
 from survey.tables import shown
@@ -457,6 +458,10 @@ def test_a_form_that_is_only_in_swedish_says_so_on_an_english_page(world: World)
     assert '<span lang="sv"' not in seen(world, "/2026-Q3/")
     drawn = ElementTree.fromstring(world.visit("eva").get(f"/en{AT}/2026-Q3/diagram/q_bra").text)
     assert "Ja: 33 (75 %)" in (drawn.findtext(f"{SVG}desc") or "")
+
+
+def test_what_the_machine_took_out_of_a_quote_is_marked_and_nothing_else_is_markup() -> None:
+    assert marked("Ring [borttaget] <b>!") == "Ring <mark>[borttaget]</mark> &lt;b&gt;!"
 
 
 # --- Words ---------------------------------------------------------------------------------------------------------

@@ -228,3 +228,23 @@ def identifiers(source: Random) -> list[str]:
             f"{last}{last % 10}{last % 7}",
         ]
     return found[:200]
+
+
+@pytest.mark.parametrize("text", ["كان الاجتماع جيدا", "Зустріч була гарна", "ኣኼባ ጽቡቕ ነይሩ", "خوب بود OK"])
+def test_a_quote_in_other_letters_leaves_as_a_translation_only(sqlite_installation: Installation, text: str) -> None:
+    with sqlite_installation.writing() as db:
+        settled(db)
+        (id_,) = wrote(db, store(db, "a", "a-0", Q1, people(20)), [text])
+        for attempt in (None, f"{text}!", f"Bra: {text}"):
+            with pytest.raises(BadRequest):
+                quotes.approve(db, id_, own_teams=(), text=attempt)
+        quotes.approve(db, id_, own_teams=(), text="Mötet var bra. Vi sa خوب.")
+        assert db.scalar(select(quote.c.text).where(quote.c.id == id_)) == "Mötet var bra. Vi sa خوب."
+
+
+@pytest.mark.parametrize("text", ["Åh, så bra — 10/10!", "¿Qué tal?", "5 av 5", "👍"])
+def test_control_latin_letters_and_signs_are_the_readers_to_judge(sqlite_installation: Installation, text: str) -> None:
+    with sqlite_installation.writing() as db:
+        settled(db)
+        (id_,) = wrote(db, store(db, "a", "a-0", Q1, people(20)), [text])
+        quotes.approve(db, id_, own_teams=())
