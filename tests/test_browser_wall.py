@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -20,11 +21,11 @@ from tests.test_browser_zoom import LOST
 from tests.test_staff_browser import GOOD, become, press, tab_to
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-PROJECTOR = {"width": 1920, "height": 1080}
-TWICE = {"width": 960, "height": 540}
+PROJECTOR: Any = {"width": 1920, "height": 1080}
+TWICE: Any = {"width": 960, "height": 540}
 """The same at 200 per cent."""
-PHONE = {"width": 320, "height": 640}
-SEEN = ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"})
+PHONE: Any = {"width": 320, "height": 640}
+SEEN: tuple[dict[str, Any], ...] = ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"})
 FAR_AWAY = """() => {
   const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
     .map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4); return .2126 * r + .7152 * g + .0722 * b; };
