@@ -267,6 +267,13 @@ def of_programs(seen: Open) -> Iterator[Fact]:
             yield from (Fact(name, period, question, STANDING) for question in relation["questions"])
 
 
+def of_lists(seen: Open) -> Iterator[Fact]:
+    """The groups as programs may list them: how many people each is, or nothing."""
+    for one in seen.api("groups?limit=100")["items"]:
+        if one["base"] is not None:
+            yield Fact(one["name"], one["period"], base=one["base"])
+
+
 def of_pages(seen: Open) -> Iterator[Fact]:
     """The evaluator's page of every group."""
     for team, name, period in seen.groups:
@@ -301,6 +308,13 @@ def of_comparisons(seen: Open) -> Iterator[Fact]:
                 yield from _counts(_words(text), Fact(question=question))
 
 
+def of_drafts(seen: Open) -> Iterator[Fact]:
+    """What evaluators see of it before."""
+    for team, name, period in seen.groups:
+        if team is None:
+            yield from _counts(_words(seen.page(f"aterkoppling/{period}/granska")), Fact(name, period))
+
+
 def of_participants(seen: Open) -> Iterator[Fact]:
     """What everyone may read, once it has been published."""
     text = _words(seen.stranger.get(f"/resultat/{seen.population.slug}").text)
@@ -319,10 +333,12 @@ SOURCES: Mapping[str, Callable[[Open], Iterator[Fact]]] = {
     "sav": of_spss,
     "zip": of_bundle,
     "API": of_programs,
+    "lists of the API": of_lists,
     "pages of evaluators": of_pages,
     "pages of coordinators": of_team_pages,
     "pictures": of_pictures,
     "comparisons": of_comparisons,
+    "drafts for participants": of_drafts,
     "page of participants": of_participants,
 }
 """Everything but `Resultat` itself, which the attack of `test_secrecy_figures` reads."""

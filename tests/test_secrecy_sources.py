@@ -86,7 +86,7 @@ def told_to_participants(seen: Open) -> None:
 
 
 def tamper(seen: Open) -> None:
-    """Make the first coarse figure of every group exact, with counts that stand nowhere else."""
+    """Make the first coarse figure of every group exact, with counts that stand nowhere else; count withheld groups."""
     with seen.installation.writing() as db:
         for id_, text in db.execute(select(shown.c.id, shown.c.contents)).all():
             contents = Contents.from_json(text)
@@ -94,11 +94,9 @@ def tamper(seen: Open) -> None:
             where = next((n for n, item in enumerate(items) if item.grade == "coarse"), None)
             if where is not None:
                 items[where] = exact(contents, items[where])
-                db.execute(
-                    update(shown)
-                    .where(shown.c.id == id_)
-                    .values(contents=replace(contents, items=tuple(items)).to_json())
-                )
+            base = 7 if contents.grade == "withheld" else contents.base
+            told = replace(contents, items=tuple(items), base=base).to_json()
+            db.execute(update(shown).where(shown.c.id == id_).values(contents=told))
 
 
 def exact(contents: Contents, item: Item) -> Item:
