@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from exports import groups, quotes
 from exports.contents import Contents, Texts
+from exports.export import FILES
 from exports.pooled import shared_locks
 from exports.released import Released, released
 from forms.model import Text
@@ -23,6 +24,7 @@ from pages import cards, charts, choosing
 from pages.choosing import Choice
 from pages.comparison import comparison
 from pages.context import house
+from pages.files import LABELS
 from pages.gate import member
 from pages.goals import goal_pages
 from pages.overview import years
@@ -244,15 +246,8 @@ def _heading_of(parts: Mapping[str, Text], question: str, texts: Texts) -> str:
 
 def _downloads(association: str, form_id: str, period: str) -> list[tuple[str, str]]:
     """The files of one period, as (address, label)."""
-    labels = {
-        "xlsx": _("Periodens arbetsbok för Excel (xlsx)"),
-        "csv": _("Periodens tabell för svenskt Excel (csv)"),
-        "program": _("Periodens tabell för andra program (csv)"),
-    }
-    return [
-        (url_for("files.download_period", association=association, form_id=form_id, period=period, kind=kind), label)
-        for kind, label in labels.items()
-    ]
+    named: dict[str, Any] = {"association": association, "form_id": form_id, "period": period}
+    return [(url_for("files.download_period", **named, kind=kind), str(LABELS[kind])) for kind in FILES]
 
 
 def _quotes_page(

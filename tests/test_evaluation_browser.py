@@ -112,7 +112,7 @@ def test_one_periods_workbook_is_four_presses_away_by_keyboard(chromium: Browser
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{AT}{leads_to}")
     assert page.locator("[aria-current=true]").all_inner_texts() == ["Samordningsförbundet Exempel", "2025"]
-    tab_to(page, "Periodens arbetsbok")
+    tab_to(page, "Arbetsbok för Excel")
     with page.expect_download() as coming:
         page.keyboard.press("Enter")
     assert "2025" in coming.value.suggested_filename
