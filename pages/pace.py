@@ -9,8 +9,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
 
-BURST = 12
-"""Requests at once: as fast as anybody changes their mind."""
+BURST = 30
+"""Requests at once: more than anybody's fingers make in a few seconds."""
 PER_SECOND = 1.0
 REMEMBERED = 20_000
 """Phones; those that have been still the longest are forgotten first, which gives them a new burst."""

@@ -23,6 +23,7 @@ const join = async () => {
     token = sessionStorage.getItem(kept) || "";
     if (!/^[0-9a-f]{32}$/.test(token)) sessionStorage.setItem(kept, state.value.split(".")[0]);
   } catch { /* no storage here: the page's own token serves */ }
+  if (state.value === token + rest) return; // a page that came of a form: the phone is known
   if (/^[0-9a-f]{32}$/.test(token)) state.value = token + rest;
   const body = new URLSearchParams({ state: state.value, go: "join" });
   const answer = await fetch(form.action, { method: "POST", body });

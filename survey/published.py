@@ -97,7 +97,7 @@ def _read(definition: str) -> Form:
 
 
 def _refuse_who(form: Form) -> None:
-    if form.kind != "anonymous":
+    if form.kind not in ("anonymous", "poll"):
         return
     for question in form.questions:
         if question.privacy == "identifying" or question.privacy not in TYPES[question.type].privacies:
