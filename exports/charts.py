@@ -30,7 +30,7 @@ _BESIDE = len(LAYOUT.columns) + 1
 _ROW = 20
 """The height of a row, and below it that of a chart and of each of its bars, in pixels."""
 _FRAME, _BAR, _LINES = 115, 34, 300
-_WIDTH = 640
+_WIDTH = 680
 _PAGE, _SCALE = 58, 85
 """Rows on an upright A4, printed at this many per cent: first the table, then the charts, fit its width."""
 _INK, _TEAL, _GRID = "#1c2930", "#0b5a63", "#c3cbcf"
@@ -60,6 +60,8 @@ class Point:
     coarse: int | None
     words: str
     base: int | None
+    brief: str = ""
+    """What stands at the end of a coarse bar: the words, short enough for one line in a low chart."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def place(book: Any, sheet: Any, charts: Sequence[Chart]) -> None:
     for number, chart in enumerate(charts, start=1):
         needed = ceil(chart.height / _ROW)
         if at % _PAGE + needed > _PAGE:
-            at += _PAGE - at % _PAGE
+            at += _PAGE - at % _PAGE + 1  # a row of air, or its border is drawn on the page before
         drawn = _draw(book, chart, number, first)
         options = {"object_position": 3, "description": _described(chart)}
         sheet.insert_chart(at, _BESIDE, drawn, options)
@@ -145,7 +147,7 @@ def _add_bars(drawn: Any, points: Sequence[Point], row: int) -> None:
         labels = {"value": True, "num_format": '0" %"', "font": _FONT}
         drawn.add_series({**_EXACTLY, **common, **_read(points, exact, row, _EXACT), "data_labels": labels})
     if any(value is not None for value in coarse):
-        words = [{"value": one.words} if one.coarse is not None else {"delete": True} for one in points]
+        words = [{"value": one.brief} if one.coarse is not None else {"delete": True} for one in points]
         labels = {"value": True, "custom": words, "font": _FONT}
         drawn.add_series({**_COARSELY, **common, **_read(points, coarse, row, _COARSE), "data_labels": labels})
 

@@ -18,6 +18,7 @@ LATEST = 5
 """How many years or periods are drawn beside each other at most."""
 _DRAWN = (10, 25, 50, 75, 90)
 """How far each coarse step reaches: the figure in its word."""
+_BRIEF = ("högst 10 %", "ca ¼", "ca ½", "ca ¾", "minst 90 %")
 _NOTHING = (
     "Inget diagram visas. Diagrammen gäller hela förbundet, och förbundet visas när minst {show} har svarat under en "
     "period eller ett år."
@@ -75,7 +76,7 @@ def _by_theme(contents: Contents) -> Iterator[Chart]:
     poled = [(entries[item.question], item) for item in contents.items if entries[item.question].poled]
     period = Period.parse(contents.period).words("sv")
     for theme in themes_of(entry for entry, _item in poled):
-        points = [_point(contents, item, _asked(contents, entry)) for entry, item in poled if entry.theme == theme]
+        points = [_asked(contents, entry, item) for entry, item in poled if entry.theme == theme]
         name = theme_name(contents.themes, theme) or OTHERS
         yield Chart(f"{name}: positiva svar, {contents.association_name}, {period}", "bars", (("", tuple(points)),))
 
@@ -124,16 +125,17 @@ def _indexed(moment: _Moment, theme: str, newest: Contents) -> Point:
     return Point(moment.words, value, None, "visas inte" if value is None else f"{value} %", None)
 
 
-def _point(contents: Contents, item: Item, label: str) -> Point:
+def _point(contents: Contents, item: Item, label: str, goal: str = "") -> Point:
+    """`goal` is what is said of it after the base."""
     if item.positive:
         one = item.positive
-        return Point(f"{label} ({one.base} svar)", one.share, None, f"{one.share} %", one.base)
+        return Point(f"{label} ({one.base} svar{goal})", one.share, None, f"{one.share} %", one.base)
     if item.step is not None:
-        told = f"{label} ({contents.base} svar)"
-        return Point(told, None, _DRAWN[item.step], STEPS[item.step], contents.base)
+        told = f"{label} ({contents.base} svar{goal})"
+        return Point(told, None, _DRAWN[item.step], STEPS[item.step], contents.base, _BRIEF[item.step])
     return Point(f"{label} (visas inte)", None, None, "visas inte", None)
 
 
-def _asked(contents: Contents, entry: Entry) -> str:
+def _asked(contents: Contents, entry: Entry, item: Item) -> Point:
     goal = contents.goals.get(entry.id)
-    return f"{binding(entry.text)} Mål {goal} %." if goal else binding(entry.text)
+    return _point(contents, item, binding(entry.text), f", mål {goal} %" if goal else "")
