@@ -98,7 +98,8 @@ def _drawn(one: Tally) -> Chart:
         )
         for line in one.lines
     )
-    return Chart(_text(one.question), "bars", (("", points),))
+    counted = f" ({one.by_hand} av {one.base} räknade för hand)" if one.by_hand else ""
+    return Chart(f"{_text(one.question)}{counted}", "bars", (("", points),))
 
 
 def _reflections(form: Form, kept: Sequence[Words]) -> Iterator[Row]:
@@ -150,7 +151,7 @@ def _by_hand(tallies: Sequence[Tally]) -> Iterator[Row]:
 def _published(db: Connection, poll: Poll) -> Iterator[Row]:
     if reported(db, poll):
         yield "Publicerat 2021", "Hur många som svarade Ja på mp_struktur och mp_natverk, och basen."
-        yield "Påhittat", "Hur resten delar sig mellan Nej och Vet ej, och alla reflektioner."
+        yield "Påhittat", "Dagen, hur resten delar sig mellan Nej och Vet ej, och alla reflektioner."
 
 
 def _reading(cuts: int) -> Iterator[Row]:

@@ -98,6 +98,7 @@ def test_charts_are_native_and_told_apart_from_paper(hall: Hall) -> None:
     found = parts(written(hall))
     assert len([name for name in found if name.startswith("xl/charts/")]) == 2
     assert not [name for name in found if "media" in name]
+    assert "(4 av 10 räknade för hand)" in found["xl/charts/chart1.xml"]
 
 
 def test_the_same_poll_gives_the_same_bytes(hall: Hall) -> None:
