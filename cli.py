@@ -21,9 +21,10 @@ from exports import export as exporting
 from exports import groups
 from exports.pooled import pools
 from exports.pooled_files import export_pooled
-from forms import library
+from forms import doors, library
 from forms.advice import advise
 from forms.faults import BadForm
+from forms.model import Form
 from pages.context import house
 from settings import Settings
 from staff import accounts
@@ -202,11 +203,49 @@ def form_list() -> Said:
 @click.argument("version", type=int, required=False)
 def form_show(id_: str, version: int | None) -> Said:
     """Visa en version av ett formulär, den nyaste om ingen anges."""
-    with house().reading() as db:
-        shown = published.newest(db, id_) if version is None else published.load(db, id_, version)
+    shown = _published(id_, version)
     lines = [f"{shown.id} version {shown.version}: {shown.title.in_('sv')}"]
     lines += [f"  {one.id}  {one.type}  {one.text.in_('sv')}" for one in shown.questions]
     return Said(json.loads(library.canonical(shown)), lines)
+
+
+@command(form, "import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def form_import(file: Path) -> Said:
+    """Läs ett formulär i ett annat format och skriv det som YAML i samma mapp. Ingenting publiceras."""
+    brought = doors.bring(file)
+    out = file.with_name(f"{brought.form.id}-{brought.form.version}.yaml")
+    try:
+        with out.open("xb") as written:
+            written.write(doors.take(brought.form, out.name).content)
+    except FileExistsError:
+        raise click.ClickException(f"{out} finns redan. Flytta eller byt namn på den först.") from None
+    except OSError as fault:
+        raise click.ClickException(f"{out} går inte att skriva: {fault.strerror}.") from None
+    changed = [str(one) for one in brought.changed]
+    facts = {"form": brought.form.id, "version": brought.form.version, "file": str(out), "changed": changed}
+    return Said(facts, [*changed, f"Skrev {out}. Läs igenom den och kör form check."])
+
+
+@command(form, "export")
+@click.argument("id_", metavar="ID")
+@click.argument("version", type=int, required=False)
+@click.option("--to", "out", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path))
+def form_export(id_: str, version: int | None, out: Path) -> Said:
+    """Skriv en version av ett formulär, den nyaste om ingen anges, i det format som filens namn slutar på."""
+    shown = _published(id_, version)
+    taken = doors.take(shown, out.name)
+    try:
+        out.write_bytes(taken.content)
+    except OSError as fault:
+        raise click.ClickException(f"{out} går inte att skriva: {fault.strerror}.") from None
+    facts = {"form": shown.id, "version": shown.version, "file": str(out), "left": list(taken.left)}
+    return Said(facts, [*taken.left, f"Skrev {shown.id} version {shown.version} till {out}."])
+
+
+def _published(id_: str, version: int | None) -> Form:
+    with house().reading() as db:
+        return published.newest(db, id_) if version is None else published.load(db, id_, version)
 
 
 @command(round_, "open")

@@ -128,6 +128,23 @@ def answer(code: str) -> None:
     assert person.press(answers={"du_m1_kansla": ["4"]}).kind == "done"
 
 
+def test_a_form_is_taken_out_changed_and_brought_in_beside_it(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "kopia.yaml"
+    assert run("form", "export", "experience", "1", "--to", str(file))["left"] == []
+    file.write_text(file.read_text("utf-8").replace("version: 1", "version: 2", 1), "utf-8")
+    brought = run("form", "import", str(file))
+    assert brought == {
+        "form": "experience",
+        "version": 2,
+        "file": str(tmp_path / "experience-2.yaml"),
+        "changed": [],
+    }
+    assert run("form", "check", brought["file"])["version"] == 2
+    refused(["form", "import", str(file)], "finns redan")
+    refused(["form", "export", "experience", "--to", str(tmp_path / "x.docx")], "går inte att skriva")
+    refused(["form", "export", "experience", "--to", str(tmp_path / "ingen" / "x.yaml")], "går inte att skriva")
+
+
 def test_lost_slips_are_replaced_and_a_closed_round_gives_none(run: Run) -> None:
     run("association", "add", "vik", "Förbundet Vik")
     run("team", "add", "vik-norr", "Team Norr", "--association", "vik", "--controller", "Viks kommun")

@@ -1,0 +1,48 @@
+"""Other formats in and out, each known by how a file's name ends. A new one is a module and a line here.
+
+A door never guesses: what a format holds and a form cannot is refused with its place and a reason, and what a format
+has no room for is told of.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from forms.doors import yaml
+from forms.doors.base import Brought, Door, Taken, refuse
+from forms.model import Form
+from forms.remedies import either
+
+LARGEST = 10_000_000
+"""Bytes of a file that is read at all."""
+
+DOORS: Mapping[str, Door] = MappingProxyType(
+    {door.ending: door for door in (Door(".yaml", "YAML", bring=yaml.bring, take=yaml.take),)}
+)
+"""How a file's name ends -> the format."""
+
+__all__ = ["DOORS", "Brought", "Door", "Taken", "bring", "take"]
+
+
+def bring(path: Path) -> Brought:
+    """The form in a file. Raises `BadForm`, and `OSError` where the file cannot be read."""
+    door = DOORS.get(path.suffix.lower())
+    if door is None or door.bring is None:
+        raise refuse(path.name, "Formatet går inte att läsa.", f"Välj {_endings('bring')}.")
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise refuse(path.name, "Filen är för stor.", f"Den får ha högst {LARGEST // 1_000_000} miljoner byte.")
+    return door.bring(content, path.name)
+
+
+def take(form: Form, name: str) -> Taken:
+    """The form in the format that a file's name ends with. Raises `BadForm` where that cannot hold it."""
+    door = DOORS.get(Path(name).suffix.lower())
+    if door is None or door.take is None:
+        raise refuse(name, "Formatet går inte att skriva.", f"Välj {_endings('take')}.")
+    return door.take(form)
+
+
+def _endings(way: str) -> str:
+    return either([ending for ending, door in DOORS.items() if getattr(door, way)])
