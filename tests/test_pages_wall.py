@@ -76,7 +76,7 @@ def test_counts_of_votes_while_open_and_the_result_only_when_shown(client: Flask
     assert re.findall(r'fill="url\(#svar-(\d)\)"', page) == ["1", "2", "3"], "told apart without colour"
     with hall.house.writing() as db:
         leading.hide(db, hall.id, "p_en")
-    assert "71" not in wall(client, hall)
+    assert "71&nbsp;%" not in wall(client, hall)
 
 
 def words(page: str) -> str:
