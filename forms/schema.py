@@ -5,7 +5,7 @@ Marshmallow says what keys there are and what may stand in them; unknown keys ar
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -43,29 +43,49 @@ def read_form(source: str, *, name: str) -> Form:
     all that could be read.
     """
     read = parse(source)
-    content, findings = (None, []) if read.content is None else _load(read.content)
-    findings = read.findings + findings
-    if not findings and content is None:
+    form, findings = (None, read.findings) if read.content is None else understand(read.content, read.findings)
+    if not findings and form is None:
         findings = [Finding((), "Filen är tom.", 'Börja med form: "ett_id".')]
-    form = assemble(content) if content is not None else None
-    if form is not None:
-        known = [finding.path for finding in findings]
-        findings += [found for found in findings_of(form) if not any(_same_place(found.path, path) for path in known)]
-    if form is not None and not findings:
-        findings = list(seals(form))
     if form is None or findings:
         raise BadForm(located(findings, read, name))
-    return replace(form, fingerprint=fingerprint(form))
+    return form
+
+
+def understand(content: Any, found: Sequence[Finding] = ()) -> tuple[Form | None, list[Finding]]:
+    """The form in what has the keys of a form file, and everything that is wrong with it, what was `found` before too.
+
+    A form with findings is good for nothing but to be looked at; None where too little could be read even for that.
+    """
+    accepted, wrong = _load(content)
+    findings = [*found, *wrong]
+    if accepted is None:
+        return None, findings
+    form = assemble(accepted)
+    known = [finding.path for finding in findings]
+    findings += [each for each in findings_of(form) if not any(_same_place(each.path, path) for path in known)]
+    if findings:
+        return form, findings
+    return replace(form, fingerprint=fingerprint(form)), list(seals(form))
 
 
 def form_from_json(text: str) -> Form:
     """The form in a text that `forms.assemble.canonical` wrote. Raises `BadForm` when it is something else."""
-    stored = json.loads(text)
+    stored = _binding_first(text)
     content, findings = _load(stored)
     if content is None or findings:
         raise BadForm(located(findings, Source(content=stored), "published_form"))
     form = assemble(content)
     return replace(form, fingerprint=fingerprint(form))
+
+
+def _binding_first(text: str) -> Any:
+    """What is stored, with every text's languages as the form has them: the canonical text knows only the alphabet."""
+    languages = json.loads(text).get("languages", ())
+
+    def in_order(read: dict[str, Any]) -> dict[str, Any]:
+        return {key: read[key] for key in languages if key in read} if read.keys() <= set(languages) else read
+
+    return json.loads(text, object_hook=in_order)
 
 
 def _load(content: Any) -> tuple[dict[str, Any] | None, list[Finding]]:
