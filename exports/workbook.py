@@ -157,18 +157,14 @@ class Sheet:
         if self._rows == MOST_ROWS:
             raise BadRequest(_("Det blir fler rader än Excel kan visa. Välj en period, eller csv."))
         self._rows += 1
-        number = self._rows
-        self._stream.take(
-            number,
-            max([1, *(_lines(cell, width) for at, width in self._wrapped if isinstance(cell := row[at], str))]),
-            "".join(
-                [
-                    f'<c r="{letters}{number}{spelled(cell)}'
-                    for (letters, spelled), cell in zip(spellings, row, strict=True)
-                    if cell is not None and cell != ""
-                ]
-            ),
-        )
+        number = f"{self._rows}"
+        cells = [
+            f'<c r="{letters}{number}{spelled(cell)}'
+            for (letters, spelled), cell in zip(spellings, row, strict=True)
+            if cell is not None and cell != ""
+        ]
+        high = max((_lines(cell, width) for at, width in self._wrapped if isinstance(cell := row[at], str)), default=1)
+        self._stream.take(number, high, "".join(cells))
 
     def _spellings(self, style: Callable[[Column], str]) -> list[tuple[str, Callable[[Cell], str]]]:
         """For each column its letters and how its cells are spelled."""
@@ -199,7 +195,7 @@ class _Stream(Worksheet):  # type: ignore[misc]  # xlsxwriter comes without type
     rows go straight into the same stream, in the same letters as it would have used: a test compares them.
     """
 
-    def take(self, row: int, lines: int, cells: str) -> None:
+    def take(self, row: str, lines: int, cells: str) -> None:
         """Add a row (1 is the first) below those there are, as high as its lines: not every program works that out."""
         height = f' ht="{min(_LINE * lines, _HIGHEST)}" customHeight="1"' if lines > 1 else ""
         self.row_data_fh.write(f'<row r="{row}"{height}>{cells}</row>')
