@@ -1,11 +1,13 @@
 """What a room of a thousand phones costs: waiting for the next question, and voting on one."""
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from random import Random
 
 import orjson
 
@@ -25,8 +27,8 @@ WAIT = 5.0
 EAGER = 2.0
 """Seconds between its questions just after something has happened, and always between the wall's."""
 IDLE = 10.0
-VOTING = 30.0
-"""Seconds in which all vote: half of what they have."""
+VOTING = 60.0
+"""Seconds in which all vote."""
 _STATE = re.compile(rb'name="state" value="([^"]+)"')
 _BARE_POST = "&".join(f"{question}={CHOICES[0]}" for question in QUESTIONS).encode()
 
@@ -115,10 +117,11 @@ async def _idle(port: int, pid: int, path: str, etag: bytes, status: int) -> flo
 
 
 async def _evening(held: Room, port: int) -> Evening:
-    evening, over = Evening(), asyncio.Event()
+    """Every phone asks as `static/vote.js` does, ever more seldom, and votes at a moment of its own."""
+    evening, over, chance = Evening(), asyncio.Event(), Random(1)
+    address, stands = f"/rosta/{held.code}", f"/rosta/{held.code}/lage"
 
     async def vote() -> None:
-        address = f"/rosta/{held.code}"
         page = await ask(port, "GET", address)
         state = _STATE.search(page.body)
         assert state, page
@@ -127,22 +130,30 @@ async def _evening(held: Room, port: int) -> Evening:
         evening.took.append(saved.seconds)
         evening.acknowledged.append(time.perf_counter())
 
-    async def look() -> None:
-        await ask(port, "GET", f"/rosta/{held.code}/lage", etag=b'"known"')
+    async def phone(votes_at: float) -> None:
+        etag, wait, began = b"", EAGER, time.perf_counter()
+        await asyncio.sleep(chance.uniform(0, EAGER))
+        while not over.is_set():
+            now = time.perf_counter() - began
+            if now >= votes_at:
+                await vote()
+                etag, wait, votes_at = b"", EAGER, math.inf
+            told = await ask(port, "GET", stands, etag=etag)
+            wait = min(wait * 1.1, WAIT) if told.status == 304 else EAGER
+            etag = told.etag
+            await asyncio.sleep(min(wait * chance.uniform(0.8, 1.2), max(votes_at - now, 0.0)))
 
     async def wall() -> None:
         shown = 0
-        while not over.is_set() or shown < PHONES:
+        while shown < PHONES:
             told = orjson.loads((await ask(port, "GET", f"/rosta/{held.code}/vagg/lage")).body)
             evening.seen(told["votes"], shown, time.perf_counter())
             shown = told["votes"]
             await asyncio.sleep(EAGER)
-
-    async def everybody_votes() -> None:
-        await spread([vote] * PHONES, VOTING)
         over.set()
 
-    await asyncio.gather(everybody_votes(), spread([look] * round(PHONES * VOTING / EAGER), VOTING), wall())
+    everybody = [phone(VOTING * number / PHONES) for number in range(PHONES)]
+    await asyncio.gather(wall(), *everybody)
     return evening
 
 
@@ -156,5 +167,5 @@ async def _bare_evening(port: int) -> Evening:
         assert sent.status == 200, sent
         evening.took.append(sent.seconds)
 
-    await spread([send] * PHONES, VOTING)
+    await spread([send] * (PHONES // 4), VOTING / 4)
     return evening

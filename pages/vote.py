@@ -32,7 +32,7 @@ from survey.errors import AlreadyCounted, Closed, Unavailable
 from survey.polls import voting
 from survey.polls.holding import poll_by_way_in, questions
 from survey.polls.model import Poll, State
-from survey.polls.results import standing_of
+from survey.polls.results import state_of
 from survey.teams import find_association
 
 pages = Blueprint("vote", __name__)
@@ -163,7 +163,7 @@ def _where_the_room_is(db: Connection, hall: Hall, phone: Phone, *, change: bool
     current = hall.poll.current
     if current is None:
         return _rest(hall, phone, "", None)
-    state = standing_of(db, hall.poll, current).state
+    state = state_of(db, hall.poll, current)
     if state != "open":
         return _rest(hall, phone, current, state)
     became = voting.vote_of(db, house(), hall.poll, current, phone.token)

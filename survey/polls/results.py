@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from survey.errors import NotFound
 from survey.polls.holding import find_poll, questions
-from survey.polls.model import Asked, Poll, Result
+from survey.polls.model import Asked, Poll, Result, State
 from survey.published import load
 from survey.tables import ballot, poll_count, poll_phone, poll_question
 from survey.tables import poll as poll_
@@ -42,6 +42,13 @@ def standing_of(db: Connection, poll: Poll, question: str) -> Asked:
         if one.question == question:
             return one
     raise NotFound
+
+
+def state_of(db: Connection, poll: Poll, question: str) -> State:
+    """Where a question of the poll is, without counting anything: every phone asks it of every page."""
+    here = (poll_question.c.poll == poll.id, poll_question.c.question == question)
+    state: State = db.scalars(select(poll_question.c.state).where(*here)).one()
+    return state
 
 
 def joined(db: Connection, poll: Poll) -> int:
