@@ -24,7 +24,7 @@ def graded(contents: Contents, item: Item | None = None) -> Told:
         "grade": shown.grade,
         "grade_words": _(GRADES[shown.grade]),
         "reason": shown.reason,
-        "reason_words": cards.why_item(contents, item) if item else cards.why(contents),
+        "reason_words": cards.why(contents, item),
     }
 
 

@@ -10,7 +10,7 @@ from exports.contents import NO_ANSWER, Contents, Entry, Item, Quotes
 from exports.relations import FEWEST
 from exports.standing import index, index_reason, standing
 from exports.tables import Cell, Column, Layout, Row
-from exports.wording import GRADES, REASONS, STANDINGS, STEPS
+from exports.wording import GRADES, STANDINGS, STEPS, why
 
 POSITIVE = "positiva"
 MEAN = "medel"
@@ -155,7 +155,7 @@ def group_name(contents: Contents) -> str:
 def reason(contents: Contents, item: Item | None = None) -> str:
     """Why the group, or one of its questions, is shown less exactly than by counts; "" if it is not."""
     floors = contents.floors
-    return REASONS[item.reason if item else contents.reason].format(show=floors.show, count=floors.count)
+    return why(contents, item).format(show=floors.show, count=floors.count)
 
 
 def said(contents: Contents, item: Item) -> str:
@@ -200,8 +200,8 @@ def _indexed(contents: Contents, theme: str) -> Iterator[Row]:
     if one := index(contents, theme):
         text = f"Index för temat: medel av andelen positiva i {one.items} frågor"
         yield (*named, text, contents.base, one.value, None, None, GRADES["full"], None)
-    elif why := index_reason(contents, theme):
-        yield (*named, "Index för temat", *[None] * 4, GRADES["withheld"], why)
+    elif lacking := index_reason(contents, theme):
+        yield (*named, "Index för temat", *[None] * 4, GRADES["withheld"], lacking)
 
 
 def _facts(contents: Contents, entry: Entry, item: Item) -> Iterator[tuple[Cell, ...]]:

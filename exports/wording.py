@@ -5,7 +5,7 @@
 
 from typing import Literal
 
-from exports.contents import Grade, Reason
+from exports.contents import Contents, Grade, Item, Reason
 
 
 def N_(text: str) -> str:
@@ -38,6 +38,19 @@ REASONS: dict[Reason, str] = {
     ),
 }
 """Why less is shown. `{show}` and `{count}` are the floors of the group."""
+NO_POLES_EITHER = N_("Frågan visas bara med exakta tal, och gruppen visas mindre exakt.")
+
+
+def why(contents: Contents, item: Item | None = None) -> str:
+    """Why the group, or one of its questions, is shown less exactly than by counts, as a text to translate and to give
+    the floors; "" if it is not. Where a group of many is shown coarsely, its questions do not lack answers.
+    """
+    if item is None or (item.grade == "coarse" and contents.grade == "coarse"):
+        return REASONS[contents.reason]
+    if item.reason == "no_poles" and contents.reason == "derivable":
+        return NO_POLES_EITHER
+    return REASONS[item.reason]
+
 
 STANDINGS: dict[Literal["reached", "near", "below"], str] = {
     "reached": "● nått",

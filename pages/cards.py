@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from exports.contents import NO_ANSWER, Contents, Entry, Grade, Item, Label, Reason, Texts
+from exports import wording
+from exports.contents import NO_ANSWER, Contents, Entry, Grade, Item, Label, Texts
 from exports.standing import Index, Standing, index, index_reason, standing
-from exports.wording import REASONS, STEPS
+from exports.wording import STEPS
 from pages.language import SOURCE, direction, spoken
 from survey.periods import Period
 
@@ -114,24 +115,10 @@ def whole_period(label: str) -> str:
     return str(_("hela %(year)s", year=label)) if Period.parse(label).months == 12 else period_words(label)
 
 
-def why(contents: Contents) -> str:
-    """Why the group as a whole shows less than exact numbers, or ""."""
-    return reason(contents, contents.reason)
-
-
-def reason(contents: Contents, given: Reason) -> str:
-    """A reason in words, with the floors of the group; "" for none."""
-    floors = contents.floors
-    return str(_(REASONS[given])).format(show=floors.show, count=floors.count) if given else ""
-
-
-def why_item(contents: Contents, item: Item) -> str:
-    """Why a question shows less than exact numbers, or "". Many can have answered in a group that is shown coarsely."""
-    if item.grade == "coarse" and contents.grade == "coarse":
-        return why(contents)
-    if item.reason == "no_poles" and contents.reason == "derivable":
-        return str(_("Frågan visas bara med exakta tal, och gruppen visas mindre exakt."))
-    return reason(contents, item.reason)
+def why(contents: Contents, item: Item | None = None) -> str:
+    """Why the group, or one of its questions, shows less than exact numbers, or ""."""
+    words, floors = wording.why(contents, item), contents.floors
+    return str(_(words)).format(show=floors.show, count=floors.count) if words else ""
 
 
 def in_figures(decimal: str) -> str:
@@ -182,7 +169,7 @@ def _card(contents: Contents, item: Item, entry: Entry) -> Card:
         title=text(entry.text),
         grade=item.grade,
         base=people(contents.base or 0),
-        reason=why_item(contents, item),
+        reason=why(contents, item),
         rows=tuple(_rows(item, entry)),
         several=entry.counted == "several",
         positive=_positive(item),

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from exports.contents import Contents, Entry, Item
 from exports.standing import Standing, standing
 from exports.wording import STEPS
-from pages.cards import in_figures, people, place, plain, whole_period, why_item
+from pages.cards import in_figures, people, place, plain, whole_period, why
 
 
 def told(contents: Contents, question: str) -> str:
@@ -26,7 +26,7 @@ def told(contents: Contents, question: str) -> str:
         form=plain(contents.title),
         people=people(contents.base or 0),
     )
-    parts = (asked, _figure(item, entry), _goal(contents, question), about, why_item(contents, item))
+    parts = (asked, _figure(item, entry), _goal(contents, question), about, why(contents, item))
     return " ".join(part for part in parts if part)
 
 

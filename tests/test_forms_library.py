@@ -40,6 +40,7 @@ def test_a_form_is_read_back_from_its_canonical_text_as_it_was(form: Form) -> No
     again = form_from_json(canonical(form))
     assert again == form
     assert again.fingerprint == fingerprint(form)
+    assert {question.text.language_of("xx") for question in again.questions} == {form.languages[0]}, "the first binds"
 
 
 def test_the_fingerprint_tells_any_two_forms_apart() -> None:

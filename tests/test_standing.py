@@ -1,6 +1,7 @@
 """Near, reached, below, and the index of a theme: from exact counts, and only where these are shown."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from exports.contents import Contents, Entry, Floors, Item, Label, Positive, Slips
 from exports.figures import share
+from exports.sheets import reason
 from exports.standing import NO_INDEX, Index, Standing, index, index_reason, standing
 
 LABELS = (Label("1", {"sv": "Ja"}, "positive"), Label("0", {"sv": "Nej"}, "negative"))
@@ -118,3 +120,11 @@ def test_a_question_that_is_no_longer_asked_does_not_hold_the_index_back() -> No
     contents = group([full("a", 20, 40), full("b", 30, 40), Item("gammal", "withheld", "guarded")], book)
     assert index(contents, "tema") == Index(63, 2)
     assert index_reason(contents, "tema") == ""
+
+
+def test_a_coarse_group_of_many_is_not_said_to_lack_answers() -> None:
+    coarse = [Item("a", "coarse", "under_count", step=3), Item("b", "withheld", "no_poles")]
+    many = replace(group(coarse), grade="coarse", reason="derivable")
+    told = [reason(many, item) for item in (None, *coarse)]
+    assert not any("30 svar" in words for words in told)
+    assert [words.split()[0] for words in told] == ["Visas", "Visas", "Frågan"]
