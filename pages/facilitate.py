@@ -5,37 +5,28 @@ vote, and the screen may be the one that is projected. One question is `pages.as
 Rules are `survey.polls`; that a poll is one's own is held by the gate.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import Connection
-from wtforms import DateField, HiddenField, RadioField
-from wtforms.validators import InputRequired
 
-from forms.model import Form
 from pages.asking import asking, question_pages
+from pages.beginning import NewPoll, NewPollByLink, offer, own_polls, started, suggest
 from pages.context import house
-from pages.gate import member
 from pages.language import spoken
 from pages.moderating import moderating, unread
 from pages.polled import ended_page, file_of
 from pages.rooms import live_address, place_name, way_in
-from pages.saying import sayer
-from pages.staffform import StaffForm, choices
+from pages.staffform import StaffForm
 from pages.steps import STEPS, stamp, steps
-from staff.member import Grant
 from staff.policy import needs
 from survey import published
 from survey.errors import BadRequest, Closed, NotAllowed, NotFound
 from survey.polls import closing
-from survey.polls.holding import find_poll, polls_of, questions, start_by_link
-from survey.polls.holding import start as begin
+from survey.polls.holding import find_poll
 from survey.polls.model import FLOOR, Poll
 from survey.polls.results import joined, standings
 from survey.polls.texts import waiting
@@ -48,41 +39,6 @@ HERE = "nu"
 """Where a step leads on the page: with the keyboard the next step is then one Tab away."""
 
 
-@dataclass(frozen=True)
-class Held:
-    """A poll as a list shows it."""
-
-    poll: Poll
-    title: str
-    place: str
-
-
-class NewPoll(StaffForm):
-    """What is asked, and where. Both are chosen beforehand, so that a room need not wait: the first of each."""
-
-    form_id = RadioField(_l("Vilka frågor?"), [InputRequired(_l("Välj frågor"))])
-    place = RadioField(_l("Var?"), [InputRequired(_l("Välj var omröstningen hålls"))])
-    seen = HiddenField()
-
-
-class Day(DateField):  # type: ignore[misc]
-    """A day as a browser sends it."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Read the day; what is none is said in words one can act on."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_("Skriv dagen så här: 2026-08-15")) from None
-
-
-class NewPollByLink(NewPoll):
-    """The same for those who could not come."""
-
-    first_day = Day(_l("Första dagen"), [InputRequired(_l("Välj första dagen"))])
-    last_day = Day(_l("Sista dagen"), [InputRequired(_l("Välj sista dagen"))])
-
-
 class Sure(StaffForm):
     """A step that cannot be taken back."""
 
@@ -93,12 +49,12 @@ def start() -> ResponseReturnValue:
     """Start a poll in a room; those that are running, and those that have been."""
     form = NewPoll()
     with house().reading() as db:
-        held = _own_polls(db)
-        _offer(db, form)
+        held = own_polls(db)
+        offer(db, form)
     if form.validate_on_submit():
-        return redirect(url_for(".lead", poll_id=_started(form, held)), 303)
+        return redirect(url_for(".lead", poll_id=started(form, held)), 303)
     if not form.is_submitted():
-        _suggest(form, held)
+        suggest(form, held)
     page = render_template("staff/polls.html", form=form, errors=form.problems, held=held)
     return page, 422 if form.problems else 200
 
@@ -109,15 +65,15 @@ def start_link() -> ResponseReturnValue:
     """Start a poll that is answered by link between two days."""
     form = NewPollByLink()
     with house().reading() as db:
-        held = _own_polls(db)
-        _offer(db, form)
+        held = own_polls(db)
+        offer(db, form)
     if form.validate_on_submit():
         try:
-            return redirect(url_for(".lead", poll_id=_started(form, held)), 303)
+            return redirect(url_for(".lead", poll_id=started(form, held)), 303)
         except BadRequest as refused:
             form.blame("first_day", str(refused))
     if not form.is_submitted():
-        _suggest(form, held)
+        suggest(form, held)
         form.first_day.data = house().today()
     page = render_template("staff/poll_link.html", form=form, errors=form.problems)
     return page, 422 if form.problems else 200
@@ -228,85 +184,6 @@ def _lead_page(poll_id: str, problem: str = "") -> str:
 def _stays(poll_id: str, problem: str) -> ResponseReturnValue:
     """Where the room is, with what was wrong about the step."""
     return _lead_page(poll_id, problem), 409
-
-
-def _own_polls(db: Connection) -> list[Held]:
-    """Every poll the member may lead, the newest first."""
-    homes = sorted({grant.association for grant in _grants() if grant.association})
-    own = [
-        poll
-        for home in homes
-        for poll in polls_of(db, home)
-        if any(member().facilitates(home, team) for team in (None, poll.team))
-    ]
-    return [
-        Held(
-            poll,
-            published.load(db, poll.form, poll.version).title.in_(spoken()),
-            place_name(db, poll.association, poll.team),
-        )
-        for poll in sorted(own, key=lambda poll: (poll.held_on, poll.number), reverse=True)
-    ]
-
-
-def _grants() -> Sequence[Grant]:
-    return [grant for grant in member().grants if grant.role == "facilitator"]
-
-
-def _offer(db: Connection, form: NewPoll) -> None:
-    """Fill in what there is to choose from."""
-    say = sayer(spoken(), {})
-    form.form_id.choices = choices((one.id, say(one.title)) for one in _offered(db))
-    form.place.choices = choices(
-        (_place_id(grant), place_name(db, grant.association, grant.team)) for grant in _grants() if grant.association
-    )
-
-
-def _suggest(form: NewPoll, held: Sequence[Held]) -> None:
-    form.seen.data = _seen(held)
-    form.form_id.data = next((one.value for one in form.form_id.choices), None)
-    form.place.data = next((one.value for one in form.place.choices), None)
-
-
-def _offered(db: Connection) -> list[Form]:
-    """The newest version of every form that a room can vote on."""
-    newest = {one.id: one for one in published.published(db) if one.kind == "poll"}
-    return [one for one in newest.values() if _can_be_held(one)]
-
-
-def _can_be_held(form: Form) -> bool:
-    try:
-        return bool(questions(form))
-    except NotAllowed:
-        return False
-
-
-def _seen(held: Sequence[Held]) -> str:
-    """What the page was drawn from: sent twice, it starts one poll."""
-    return str(len(held))
-
-
-def _started(form: NewPoll, held: Sequence[Held]) -> str:
-    """Start the poll and give its id, or the one that was just started from this very page."""
-    grant = next(one for one in _grants() if _place_id(one) == form.place.data)
-    newest = held[0].poll if held else None
-    same = newest and (newest.association, newest.team, newest.form) == (
-        grant.association,
-        grant.team,
-        form.form_id.data,
-    )
-    if newest and same and newest.running and form.seen.data != _seen(held):
-        return newest.id
-    with house().writing() as db:
-        asked = published.newest(db, form.form_id.data)
-        where = (db, house(), grant.association or "", grant.team, asked)
-        if isinstance(form, NewPollByLink):
-            return start_by_link(*where, form.first_day.data, form.last_day.data).id
-        return begin(*where).id
-
-
-def _place_id(grant: Grant) -> str:
-    return f"{grant.association}/{grant.team or ''}"
 
 
 def _last_words(db: Connection, poll: Poll) -> list[str]:
