@@ -29,6 +29,7 @@ DATES = {
     "release.released_on",
     "shown.released_on",
     "shown_quotes.published_on",
+    "feedback.published_on",
     "poll.held_on",
     "poll.last_day",
 }
