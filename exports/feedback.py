@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from hashlib import sha256
 
 import orjson
 from flask_babel import gettext as _
@@ -55,6 +56,11 @@ class Feedback:
     """Language -> what has been changed; Swedish, and English where somebody has written it."""
     published_on: date | None
 
+    @property
+    def mark(self) -> str:
+        """Tells whether what somebody has looked at is what stands there now."""
+        return sha256(orjson.dumps([self.questions, self.texts])).hexdigest()
+
 
 def told_of(db: Connection, about: About) -> Contents:
     """The group that may be told of. Raises `NotFound` where the association as a whole shows nothing."""
@@ -82,6 +88,12 @@ def find(db: Connection, about: About) -> Feedback | None:
     return _feedback(row) if row else None
 
 
+def held(db: Connection, about: About) -> Feedback | None:
+    """What `find` gives, and nobody else changes until the transaction ends."""
+    exclusively(db)
+    return find(db, about)
+
+
 def written(db: Connection, association: str, form: str) -> dict[str, Feedback]:
     """Period -> what has been written about it, published or not."""
     rows = db.execute(select(feedback).where(feedback.c.association == association, feedback.c.form == form))
@@ -105,8 +117,7 @@ def save(db: Connection, about: About, questions: Sequence[str], texts: Mapping[
     Raises `NotFound` as `told_of`, `NotAllowed` for what is published, `Wrong` for questions that are not shown or
     too many or too few, and for a text that is missing or too long.
     """
-    exclusively(db)  # two evaluators may write the first draft at the same moment
-    standing = find(db, about)
+    standing = held(db, about)  # two evaluators may write the first draft at the same moment
     if standing and standing.published_on:
         raise NotAllowed(_("Återkopplingen är publicerad. Dra tillbaka den först, så går den att ändra."))
     may = [item.question for item in tellable(told_of(db, about))]
@@ -127,7 +138,7 @@ def save(db: Connection, about: About, questions: Sequence[str], texts: Mapping[
 def publish(db: Connection, about: About, today: date) -> None:
     """Let everyone read what has been written. Raises `NotFound` where nothing is, or where nothing may be told."""
     told_of(db, about)
-    if find(db, about) is None:
+    if held(db, about) is None:
         raise NotFound
     db.execute(update(feedback).where(_is(about), feedback.c.published_on.is_(None)).values(published_on=today))
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, insert, select
 
 from exports.book import code_book
+from survey.db import exclusively
 from survey.errors import BadRequest
 from survey.published import pool_versions
 from survey.tables import goal
@@ -27,6 +28,7 @@ def set_goals(db: Connection, association: str, form: str, levels: Mapping[str, 
 
     Raises `BadRequest` for a question without positive answers and for what is no share between 1 and 100 per cent.
     """
+    exclusively(db)  # two evaluators may save the first goals at the same moment
     book = code_book(form, pool_versions(db, form))
     poled = {entry.id for entry in book.entries if entry.poled}
     for question, level in levels.items():

@@ -19,6 +19,7 @@ from exports.book import Book, code_book
 from exports.contents import Quotes, Texts
 from forms.model import MISSING, Answer, Form
 from forms.routing import asked
+from survey.db import exclusively
 from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.periods import Period
 from survey.published import pool_versions
@@ -98,6 +99,7 @@ def publish(db: Connection, association: str, form: str, period: Period, today: 
     Returns None where fewer than ten could leave. Raises `NotAllowed` while any quote up to the period is unread, and
     for a period that has been published.
     """
+    exclusively(db)  # of two who publish at the same moment the second sees what the first has done
     if published(db, association, form, period.label):
         raise NotAllowed(_("Citaten från %(period)s är redan publicerade.", period=period.label))
     rows = [row for row in _rows(db, association, form) if Period.parse(row.period).last_day <= period.last_day]
@@ -151,8 +153,10 @@ def _concerns(row: QuoteRow, own_teams: Collection[str]) -> bool:
 
 
 def _readable(db: Connection, quote_id: bytes, own_teams: Collection[str]) -> QuoteRow:
+    """The quote, which nobody else decides about until the transaction ends: what one rejects no other approves."""
     query = select(quote, release.c.team, release.c.period).join_from(quote, release, quote.c.release == release.c.id)
-    row = db.execute(query.where(quote.c.id == quote_id, quote.c.state == "waiting")).one_or_none()
+    held = query.where(quote.c.id == quote_id, quote.c.state == "waiting").with_for_update(of=quote)
+    row = db.execute(held).one_or_none()
     if row is None:
         raise NotFound
     if _concerns(row, own_teams):

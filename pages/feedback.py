@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import Connection
-from wtforms import BooleanField, SelectMultipleField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectMultipleField, TextAreaField
 
 from exports import feedback as telling
 from exports.contents import Contents
@@ -39,6 +39,8 @@ class Draft(StaffForm):
 
 
 class Consent(StaffForm):
+    seen = HiddenField()
+    """The mark of what was looked at."""
     sure = BooleanField()
 
 
@@ -95,24 +97,24 @@ def write(association: str, form_id: str, period: str) -> ResponseReturnValue:
 def look(association: str, form_id: str, period: str) -> ResponseReturnValue:
     """How it will look for everyone, and what in it may point somebody out."""
     about = About(association, form_id, period)
-    return _look_page(about, Consent()) if _standing(about) else redirect(_address(about, "write"), 303)
+    return _look_page(about) if _standing(about) else redirect(_address(about, "write"), 303)
 
 
 @feedback.post("/<period>/publicera")
 @needs("evaluator")
 def publish(association: str, form_id: str, period: str) -> ResponseReturnValue:
-    """Publish; where something may point somebody out, only after a second look."""
-    about, form = About(association, form_id, period), Consent()
-    one = _standing(about)
+    """Publish what was looked at, and nothing else; what may point somebody out only after a second look."""
+    about = About(association, form_id, period)
+    with house().writing() as db:
+        telling.told_of(db, about)
+        one = telling.held(db, about)
+        problem = _problem(db, one, Consent()) if one else None
+        if one and not problem:
+            telling.publish(db, about, house().today())
     if one is None:
         return redirect(_address(about, "write"), 303)
-    with house().writing() as db:
-        worrying = telling.worrying(db, one) and not form.sure.data
-        if not worrying:
-            telling.publish(db, about, house().today())
-    if worrying:
-        form.blame("sure", _("Kryssa i att texten ska stå som den är, eller ändra den"))
-        return _look_page(about, form), 422
+    if problem:
+        return _look_page(about, problem), 422
     return redirect(url_for(".start", association=association, form_id=form_id, said="published"), 303)
 
 
@@ -168,7 +170,16 @@ def _standing(about: About) -> Feedback | None:
         return telling.find(db, about)
 
 
-def _look_page(about: About, form: Consent) -> str:
+def _problem(db: Connection, one: Feedback, form: Consent) -> tuple[str, str] | None:
+    """Why it cannot be published, and where on the page that is mended."""
+    if form.seen.data != one.mark:
+        return "publicera", _("Någon har ändrat texten eller frågorna. Läs en gång till innan du publicerar")
+    if telling.worrying(db, one) and not form.sure.data:
+        return "sure", _("Kryssa i att texten ska stå som den är, eller ändra den")
+    return None
+
+
+def _look_page(about: About, *problems: tuple[str, str]) -> str:
     with house().reading() as db:
         one = telling.find(db, about)
         if one is None:
@@ -178,7 +189,7 @@ def _look_page(about: About, form: Consent) -> str:
             one=one,
             told=results.telling(db, one),
             worrying=telling.worrying(db, one),
-            errors=form.problems,
+            errors=problems,
             period=cards.period_words(about.period),
             **_around(db, about),
         )

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from exports import quotes
 from exports.quotes import Waiting
-from survey.errors import BadRequest
+from survey.errors import BadRequest, NotFound
 from survey.periods import Period
 from survey.redaction import REMOVED
 
@@ -98,4 +98,6 @@ def _decided(db: Connection, reading: Reading, quote: Waiting, own_teams: Collec
     except BadRequest as refused:
         reading.problems.append((control(quote), str(refused)))
         return False
+    except NotFound:
+        return True  # somebody else has decided meanwhile
     return choice in ("approve", "reject")

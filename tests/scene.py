@@ -3,7 +3,8 @@
 import dataclasses
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import date
 from functools import cache
 from typing import Self
@@ -148,6 +149,27 @@ class Snapshot:
             path.unlink()
         for name, content in self.keys.items():
             (installation.keys.path / name).write_bytes(content)
+
+
+def at_once(
+    installation: Installation, one: Callable[[Connection], object], other: Callable[[Connection], object]
+) -> tuple[object, object]:
+    """Two transactions at the same moment: `other` is under way before `one` is committed. What each came to, or why
+    it did not."""
+
+    def _other() -> object:
+        try:
+            with installation.writing() as db:
+                return other(db)
+        except Exception as fault:
+            return fault
+
+    with ThreadPoolExecutor(1) as pool:
+        with installation.writing() as db:
+            done = one(db)
+            running = pool.submit(_other)
+            wait([running], 0.3)
+        return done, running.result()
 
 
 def open_for(installation: Installation, team: str, *, people: int = 20, link: bool = False) -> Opened:

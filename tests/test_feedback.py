@@ -10,6 +10,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import Connection, delete, insert, update
+from werkzeug.test import TestResponse
 
 from exports import feedback, groups
 from exports.book import code_book
@@ -23,7 +24,7 @@ from survey.tables import feedback as feedbacks
 from survey.tables import shown
 from survey.teams import name_colleagues
 from tests.respondent import Respondent, anything, by_client
-from tests.scene import open_for
+from tests.scene import at_once, open_for
 from tests.staff_scene import AWAY, HOME, Browser, World, answered, staffed
 from tests.visits import experience
 
@@ -73,6 +74,11 @@ def write(eva: Browser, **fields: object) -> str:
     return str(kept.location)
 
 
+def press_publish(eva: Browser, **fields: str) -> TestResponse:
+    """Publish what stands on the page that shows how it will look."""
+    return eva.post(f"{HERE}/2026-Q3/publicera", seen=eva.hidden(f"{HERE}/2026-Q3/granska", "seen"), **fields)
+
+
 def publish(world: World, about: About = ABOUT, texts: Mapping[str, str] = WORDS) -> None:
     with world.installation.writing() as db:
         feedback.save(db, about, ["q_bra"], texts)
@@ -104,7 +110,7 @@ def test_an_evaluator_writes_looks_publishes_and_everyone_can_read_it(world: Wor
     assert "Ungefär 8 av 10 svarade «Ja»." in said(look)
     assert "We now send a letter." in look
     assert "Här finns inget att läsa än." in anyone.get(PUBLIC).text, "a draft is nobody else's"
-    done = eva.get(eva.post(f"{HERE}/2026-Q3/publicera").location).text
+    done = eva.get(press_publish(eva).location).text
     assert "Återkopplingen är publicerad." in done
     assert "Publicerad 2026-10-01." in done
     page = said(anyone.get(PUBLIC).text)
@@ -139,7 +145,7 @@ def test_what_is_published_is_changed_only_after_it_is_withdrawn(world: World) -
     assert "Vi skickar nu ett brev." not in anyone.get(PUBLIC).text
     assert "Vi skickar nu ett brev." in eva.get(f"{HERE}/2026-Q3").text
     write(eva, sv="Nu är det annorlunda.")
-    eva.post(f"{HERE}/2026-Q3/publicera")
+    press_publish(eva)
     assert "Nu är det annorlunda." in anyone.get(PUBLIC).text
 
 
@@ -190,11 +196,42 @@ def test_names_and_numbers_in_the_text_are_shown_and_published_only_after_a_seco
     look = said(eva.get(f"{HERE}/2026-Q3/granska").text)
     for worrying in ("Majas", "070-123 45 67", "Kim", "19800101-1234"):
         assert worrying in look.partition("Det här kan peka ut någon:")[2]
-    refused = eva.post(f"{HERE}/2026-Q3/publicera")
+    refused = press_publish(eva)
     assert (refused.status_code, 'href="#sure"' in refused.text, 'id="sure"' in refused.text) == (422, True, True)
     assert "Majas" not in world.visit().get(PUBLIC).text
-    assert eva.post(f"{HERE}/2026-Q3/publicera", sure="y").status_code == 303
+    assert press_publish(eva, sure="y").status_code == 303
     assert "Majas" in world.visit().get(PUBLIC).text
+
+
+def test_only_what_was_looked_at_is_published(world: World) -> None:
+    eva, other = world.visit("eva"), world.visit("eva")
+    looked_at = eva.hidden(write(eva), "seen")
+    write(other, sv="Ring 070-123 45 67.")
+    for seen in (looked_at, "", "x" * 64):
+        refused = eva.post(f"{HERE}/2026-Q3/publicera", seen=seen, sure="y")
+        assert (refused.status_code, "Någon har ändrat texten" in said(refused.text)) == (422, True)
+        assert 'href="#publicera"' in refused.text, "the summary leads to where it is mended"
+    assert "Här finns inget att läsa än." in world.visit().get(PUBLIC).text
+    assert press_publish(eva, sure="y").status_code == 303  # control: read again, it is published
+
+
+def test_what_is_published_cannot_be_changed_by_a_draft_saved_at_the_same_moment(
+    postgresql_installation: Installation,
+) -> None:
+    world = staffed(postgresql_installation)
+    answered(world, world.home, 32)
+    world.release()
+    with world.installation.writing() as db:
+        feedback.save(db, ABOUT, ["q_bra"], WORDS)
+    one, other = at_once(
+        world.installation,
+        lambda db: feedback.publish(db, ABOUT, TODAY),
+        lambda db: feedback.save(db, ABOUT, ["q_bra"], {"sv": "Ring 070-123 45 67."}),
+    )
+    assert (one, type(other)) == (None, NotAllowed)
+    with world.installation.reading() as db:
+        (public,) = feedback.published(db, HOME)
+    assert public.texts == WORDS
 
 
 def test_plain_words_are_not_worried_about(world: World) -> None:

@@ -12,6 +12,7 @@ from survey.errors import BadRequest
 from survey.installation import Installation
 from survey.periods import Period
 from tests.population import FORM, Population
+from tests.scene import at_once
 
 QUESTION = "du_m1_kansla"
 WITHOUT_POLES = "du_f1_vem"
@@ -42,6 +43,19 @@ def test_goals_are_kept_and_replaced_together(installation: Installation) -> Non
         assert goals(db, "a", FORM) == {QUESTION: 100}
         set_goals(db, "a", FORM, {})
         assert goals(db, "a", FORM) == {}
+
+
+def test_of_two_who_save_goals_at_the_same_moment_both_come_through(installation: Installation) -> None:
+    with installation.writing() as db:
+        settled(db)
+    done = at_once(
+        installation,
+        lambda db: set_goals(db, "a", FORM, {QUESTION: 70}),
+        lambda db: set_goals(db, "a", FORM, {QUESTION: 80}),
+    )
+    assert done == (None, None)
+    with installation.reading() as db:
+        assert goals(db, "a", FORM) == {QUESTION: 80}
 
 
 @pytest.mark.parametrize("levels", [{QUESTION: 0}, {QUESTION: 101}, {WITHOUT_POLES: 50}, {"no_such": 50}])

@@ -9,12 +9,14 @@ from sqlalchemy import Connection, func, insert, select
 
 from exports import groups, quotes
 from exports.export import Selection, write_xlsx
+from pages.reading import Reading, read
 from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.installation import Installation
 from survey.periods import Period
 from survey.tables import quote, response, shown_quotes, team_staff
 from tests.outsider import sheets, table
 from tests.population import FORM, Population, store
+from tests.scene import at_once
 
 Q1, Q2 = Period.parse("2026-Q1"), Period.parse("2026-Q2")
 DAY = date(2026, 4, 20)
@@ -152,6 +154,51 @@ def test_a_reader_may_cut_and_reject_but_read_nothing_twice(sqlite_installation:
         assert published is not None
         assert "Bra \nmöte" in published.by_question[EVERYONE]
         assert "2026-Q1 citat 1" not in published.by_question[EVERYONE]
+
+
+def test_what_one_has_rejected_nobody_approves_at_the_same_moment(installation: Installation) -> None:
+    with installation.writing() as db:
+        settled(db)
+        first, *_rest = a_quarter(db)
+    done, refused = at_once(
+        installation,
+        lambda db: quotes.reject(db, first, own_teams=()),
+        lambda db: quotes.approve(db, first, own_teams=()),
+    )
+    assert (done, type(refused)) == (None, NotFound)
+    with installation.reading() as db:
+        (kept,) = db.execute(select(quote.c.state, quote.c.text).where(quote.c.id == first)).all()
+    assert tuple(kept) == ("rejected", "")
+
+
+def test_a_page_of_quotes_of_which_one_was_just_decided_does_the_rest(installation: Installation) -> None:
+    with installation.writing() as db:
+        settled(db)
+        first, second, *_rest = a_quarter(db)
+    page = {f"text-{id_.hex()}": "Bra" for id_ in (first, second)} | {
+        f"val-{id_.hex()}": "approve" for id_ in (first, second)
+    }
+    _done, reading = at_once(
+        installation,
+        lambda db: quotes.reject(db, first, own_teams=()),
+        lambda db: read(db, "a", FORM, page, own_teams=()),
+    )
+    assert isinstance(reading, Reading), reading
+    with installation.reading() as db:
+        states = {row.id: row.state for row in db.execute(select(quote))}
+    assert (states[first], states[second]) == ("rejected", "approved")
+
+
+def test_of_two_who_publish_at_the_same_moment_the_second_is_told(installation: Installation) -> None:
+    with installation.writing() as db:
+        settled(db)
+        read_all(db, a_quarter(db))
+    done, refused = at_once(
+        installation,
+        lambda db: quotes.publish(db, "a", FORM, Q1, DAY),
+        lambda db: quotes.publish(db, "a", FORM, Q1, DAY),
+    )
+    assert (done is not None, type(refused)) == (True, NotAllowed)
 
 
 def test_quotes_are_mixed_and_stand_beside_nothing(sqlite_installation: Installation) -> None:
