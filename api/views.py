@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from api import schemas, telling
 from api.schemas import listed
 from api.service import Views, acceptable
-from exports import groups, quotes
+from exports import groups, making, quotes
 from exports.contents import Contents, Quotes
 from exports.export import FILES, Selection, name_of
 from forms.assemble import dump_form
@@ -115,7 +115,7 @@ def export(association: str, form_id: str, kind: str, period: str | None = None)
     selection = Selection(association, form_id, period)
     out = TemporaryFile()  # noqa: SIM115  closed with the response
     try:
-        with house().reading() as db:
+        with making.bench(), house().reading() as db:
             FILES[kind].write(db, selection, out)
     except BaseException:
         out.close()
@@ -123,7 +123,7 @@ def export(association: str, form_id: str, kind: str, period: str | None = None)
     length = out.tell()
     out.seek(0)
     name = name_of(selection, kind)
-    response = send_file(out, FILES[kind].mimetype, as_attachment=True, download_name=name, etag=False)
+    response = send_file(out, FILES[kind].mimetype, as_attachment=True, download_name=name, etag=False, max_age=0)
     response.headers["Cache-Control"] = "no-store"
     response.content_length = length
     return response

@@ -108,6 +108,18 @@ def wait(folder: Path, job: Job, patience: float) -> Job:
     return job
 
 
+@contextmanager
+def bench() -> Iterator[None]:
+    """A place to make a file at, for someone who waits for it. Raises `Unavailable` where all are taken: each who
+    queued here would keep a page from somebody else."""
+    if not _BENCHES.acquire(blocking=False):
+        raise Unavailable
+    try:
+        yield
+    finally:
+        _BENCHES.release()
+
+
 def clear(folder: Path) -> None:
     """Remove every file that nobody is making: what an earlier server left."""
     if folder.exists():

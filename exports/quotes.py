@@ -48,7 +48,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the reading of a form's quotes has come: waiting for someone, approved, rejected."""
+    """How far the reading of a form's quotes has come: waiting to be read, approved, rejected."""
 
     waiting: int
     approved: int
@@ -66,9 +66,10 @@ def waiting(db: Connection, association: str, form: str, *, own_teams: Collectio
     return sorted(rows, key=lambda one: (Period.parse(one.period).last_day, one.id))
 
 
-def progress(db: Connection, association: str, form: str) -> Progress:
-    """How many quotes are in each state, of those that have not been published."""
-    states = [row.state for row in _rows(db, association, form)]
+def progress(db: Connection, association: str, form: str, *, own_teams: Collection[str] = ()) -> Progress:
+    """How many quotes are in each state, of those that have not been published and that someone who works in
+    `own_teams` may read: how many in such a team have written something is nobody's to know there."""
+    states = [row.state for row in _rows(db, association, form) if not _concerns(row, own_teams)]
     return Progress(states.count("waiting"), states.count("approved"), states.count("rejected"))
 
 

@@ -69,7 +69,7 @@ def overview(association: str, form_id: str) -> str:
             form_id=form_id,
             years=years(shown, find_association(db, association).name),
             newest=_newest(shown),
-            progress=quotes.progress(db, association, form_id),
+            progress=quotes.progress(db, association, form_id, own_teams=member().works_in()),
             address_of=partial(choosing.address_of, association, form_id),
             part_words=choosing.part_words,
             cards=cards,
@@ -116,7 +116,7 @@ def quotes_page(association: str, form_id: str) -> str:
 @needs("evaluator")
 def read_quotes(association: str, form_id: str) -> ResponseReturnValue:
     with house().writing() as db:
-        reading = read(db, association, form_id, request.form, own_teams=member().teams())
+        reading = read(db, association, form_id, request.form, own_teams=member().works_in())
         if reading.problems:
             return _quotes_page(db, association, form_id, reading), 422
     return redirect(url_for(".quotes_page", association=association, form_id=form_id, said="read"), 303)
@@ -254,8 +254,8 @@ def _quotes_page(
     db: Connection, association: str, form_id: str, reading: Reading | None = None, *, said: str = ""
 ) -> str:
     shown = _released(db, association, form_id)
-    progress = quotes.progress(db, association, form_id)
-    mine = quotes.waiting(db, association, form_id, own_teams=member().teams())
+    own = member().works_in()
+    mine = quotes.waiting(db, association, form_id, own_teams=own)
     return render_template(
         "staff/quotes.html",
         home=find_association(db, association),
@@ -263,8 +263,8 @@ def _quotes_page(
         title=_title(db, form_id),
         reading=reading or Reading.of(mine),
         errors=reading.problems if reading else [],
-        progress=progress,
-        others=progress.waiting - len(mine),
+        progress=quotes.progress(db, association, form_id, own_teams=own),
+        works_in_a_team=bool(own),
         publishable=publishable(db, association, form_id, [one.period for one in shown]),
         published=quotes.published(db, association, form_id),
         heading_of=partial(_heading_of, _parts(db, form_id)),

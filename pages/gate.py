@@ -140,6 +140,7 @@ def _refuse(why: str) -> ResponseReturnValue:
 def _never_keep(response: Response) -> Response:
     if request.path.startswith("/personal"):
         response.headers["Cache-Control"] = "no-store"
+        response.headers.pop("Expires", None)  # a file comes with a year, which an old proxy would believe
     return response
 
 

@@ -4,6 +4,7 @@ What programs read instead, under their own addresses, is said by whoever `answe
 Pages and log lines say nothing of what was sent (PRIVACY.md 2, P7): a fault is logged by its kind and its place.
 """
 
+import errno
 import logging
 from collections.abc import Callable, Mapping
 
@@ -45,9 +46,17 @@ def _domain(status: int) -> Callable[[SurveyError], ResponseReturnValue]:
 
 def _fault(fault: Exception) -> ResponseReturnValue:
     _log.error("A page failed: %s", place(fault))
+    if _no_room(fault):
+        return _said(503, fault)
     if current_app.testing:
         raise fault
     return _said(500, fault)
+
+
+def _no_room(fault: Exception) -> bool:
+    """Whether a disk is full, which may pass; xlsxwriter says so with a fault of its own."""
+    told = (fault, fault.__context__)
+    return any(isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT) for one in told)
 
 
 def _said(status: int, fault: Exception) -> Response:

@@ -36,6 +36,10 @@ class Member:
         """Slugs of the teams the member coordinates."""
         return tuple(sorted({grant.team for grant in self.grants if grant.role == "coordinator" and grant.team}))
 
+    def works_in(self) -> tuple[str, ...]:
+        """Slugs of the teams the member has any role in: whose quotes somebody else reads."""
+        return tuple(sorted({grant.team for grant in self.grants if grant.team}))
+
     def associations(self) -> tuple[str, ...]:
         """Slugs of the associations the member evaluates."""
         found = {grant.association for grant in self.grants if grant.role == "evaluator" and grant.association}

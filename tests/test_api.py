@@ -1,20 +1,24 @@
 """The API: who may read what, that it shows what the pages show and no more, and that nothing brings it down."""
 
+import errno
 import json
 import logging
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
+from xlsxwriter.exceptions import FileCreateError
 
 from api import telling
-from exports import groups
+from exports import groups, making
 from exports.contents import Contents
-from exports.export import FILES, Selection
+from exports.export import FILES, Selection, Written
 from pages import cards
 from staff import sessions, tokens
 from staff.member import SCOPES
@@ -247,6 +251,32 @@ def test_control_a_change_in_what_is_stored_is_seen(world: World, eva: Program) 
             db.execute(update(shown).where(where).values(contents=kept))
 
 
+def test_programs_that_ask_for_many_files_at_once_are_told_to_come_back(eva: Program) -> None:
+    with making.bench(), making.bench():
+        busy = eva.get(f"{HOME_FORM}/exports/zip")
+        assert (busy.status_code, busy.mimetype) == (503, "application/problem+json")
+        assert eva.get(GROUPS).status_code == 200, "what is no file is read as ever"
+    assert eva.get(f"{HOME_FORM}/exports/csv").status_code == 200
+
+
+def test_a_full_disk_is_told_calmly(world: World, eva: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    def write(*_given: object) -> Written:
+        raise full
+
+    def zipped(*_given: object) -> Written:
+        try:
+            raise full
+        except OSError as fault:
+            raise FileCreateError(fault)  # noqa: B904  as xlsxwriter does
+
+    for broken in (write, zipped):
+        monkeypatch.setitem(FILES, "xlsx", replace(FILES["xlsx"], write=broken))
+        answer = eva.get(f"{HOME_FORM}/exports/xlsx")
+        assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+
+
 @pytest.mark.parametrize("kind", FILES)
 @pytest.mark.parametrize("period", [None, PERIOD])
 def test_a_file_is_the_one_on_the_page(world: World, eva: Program, kind: str, period: str | None) -> None:
@@ -255,6 +285,9 @@ def test_a_file_is_the_one_on_the_page(world: World, eva: Program, kind: str, pe
     assert page.status_code == 200
     assert answer.data == page.data
     assert answer.headers["Content-Disposition"] == page.headers["Content-Disposition"]
+    for one in (answer, page):
+        assert one.headers["Cache-Control"] == "no-store"
+        assert one.expires is None or one.expires <= datetime.now(UTC), "nor is it kept by an old proxy"
     assert (answer.mimetype, answer.content_length) == (FILES[kind].mimetype, len(page.data))
     written = BytesIO()
     with world.installation.reading() as db:

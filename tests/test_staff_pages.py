@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, update
 from exports import quotes
 from pages import slips
 from staff import accounts
-from staff.member import Grant
+from staff.member import Grant, Role
 from survey import rounds, teams
 from survey.installation import Installation
 from survey.model import Round
@@ -302,13 +302,21 @@ def test_a_periods_quotes_are_published_together_once_all_are_read(released: Wor
         assert len(db.execute(select(shown_quotes)).all()) == 1
 
 
-def test_whoever_coordinates_a_team_does_not_read_its_quotes(released: World) -> None:
+@pytest.mark.parametrize("role", ["coordinator", "facilitator"])
+def test_whoever_works_in_a_team_neither_reads_nor_counts_its_quotes(released: World, role: Role) -> None:
     with released.installation.writing() as db:
         accounts.give(db, released.accounts["kim"], Grant("evaluator", HOME))
+        if role == "facilitator":
+            accounts.give(db, released.accounts["kim"], Grant(role, HOME, "norr"))
+            accounts.take(db, released.accounts["kim"], Grant("coordinator", HOME, "norr"))
     page, waiting = reading(released, "kim")
     assert waiting == []
     assert "Alla lyssnade" not in page
-    assert "32 citat väntar på en annan granskare" in page
+    assert "Citat därifrån granskas av någon annan" in page
+    overview = released.visit("kim").get(f"/personal/utvardering/{HOME}/tiny/").text
+    assert "Inga citat väntar på att granskas." in overview
+    assert "32 citat väntar" in released.visit("eva").get(f"/personal/utvardering/{HOME}/tiny/").text  # control
+    assert not {"32", "29"} & set(re.findall(r"<dd>(\d+)</dd>", page))
     _page, (first, *_rest) = reading(released)
     released.visit("kim").post(
         f"/personal/utvardering/{HOME}/tiny/citat", **{f"text-{first}": "x", f"val-{first}": "approve"}
