@@ -8,7 +8,7 @@
   let etag = "";
 
   const told = (room) => {
-    for (const place of now.querySelectorAll("[data-number]")) {
+    for (const place of document.querySelectorAll("main [data-number]")) {
       const n = String(room[place.dataset.number]);
       if (place.textContent !== n) place.textContent = n;
     }

@@ -138,6 +138,7 @@ def test_one_step_leads_on_from_each_state(led: Led) -> None:
         steps.append(led.hall.asked("p_en").state)
         if label == "Öppna fråga 1":
             led.hall.votes("p_en", phones, "1", "2")
+            assert led.page().count('data-number="votes">6<') == 2, "above and in the list of all questions"
     assert steps == ["open", "closed", "shown", "shown"]
     assert "3 av 6" not in led.page(), "the room has gone on"
     assert "50&nbsp;%" in led.page("/fraga/p_en")
