@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from forms.doors import yaml
+from forms.doors import xlsform_in, xlsform_out, yaml
 from forms.doors.base import Brought, Door, Taken, refuse
 from forms.model import Form
 from forms.remedies import either
@@ -17,7 +17,13 @@ LARGEST = 10_000_000
 """Bytes of a file that is read at all."""
 
 DOORS: Mapping[str, Door] = MappingProxyType(
-    {door.ending: door for door in (Door(".yaml", "YAML", bring=yaml.bring, take=yaml.take),)}
+    {
+        door.ending: door
+        for door in (
+            Door(".yaml", "YAML", bring=yaml.bring, take=yaml.take),
+            Door(".xlsx", "XLSForm", bring=xlsform_in.bring, take=xlsform_out.take),
+        )
+    }
 )
 """How a file's name ends -> the format."""
 
