@@ -103,6 +103,11 @@ def test_an_anonymous_form_that_asks_who_somebody_is_is_refused(house: Installat
         publish(db, _asking_who(privacy, type_))
 
 
+def test_a_poll_that_asks_who_somebody_is_is_refused_as_well(house: Installation) -> None:
+    with house.writing() as db, pytest.raises(NotAllowed, match="vem"):
+        publish(db, dataclasses.replace(_asking_who("identifying", "text"), kind="poll"))
+
+
 def test_control_a_case_form_may_ask_who_somebody_is(house: Installation) -> None:
     with house.writing() as db:
         publish(db, dataclasses.replace(_asking_who("identifying", "text"), kind="case"))
