@@ -85,6 +85,8 @@ def test_what_the_format_has_no_place_for_is_told_of() -> None:
     left = xlsform_out.take(tiny("locked_block")).left
     assert "Låsta block blir vanliga frågor: låset kommer inte med." in left
     assert "Antal frågor som förlorar vilka svar som är bra: 3." in left
+    pooled = next(form for form in EVERY if form.pool != form.id)
+    assert f"Svaren hör inte längre ihop med svaren på {pooled.pool}." in xlsform_out.take(pooled).left
     assert xlsform_out.take(tiny("one_choice")).left == ()
 
 

@@ -170,6 +170,8 @@ def _settings(form: Form) -> Line:
 def _losses(form: Form) -> Iterator[str]:
     content: dict[str, Any] = dump_form(form)
     yield from (words for key, words in _FORM_LOSES.items() if key in content)
+    if form.pool != form.id:
+        yield f"Svaren hör inte längre ihop med svaren på {form.pool}."
     for words, loses in _QUESTION_LOSES.items():
         losing = sum(bool(loses(question)) for question in form.questions)
         if losing:
