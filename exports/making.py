@@ -39,6 +39,8 @@ MOST = 10
 _LOOK_AGAIN = 0.02
 _BENCHES = BoundedSemaphore(2)
 """A process makes two files at a time, so that its pages stay quick; others wait for a place."""
+_CHAIRS = BoundedSemaphore(2)
+"""In a process two wait for a file at a time: each keeps a thread from those who answer."""
 _ID = re.compile(r"[0-9a-f]{32}")
 _log = logging.getLogger("samsvar.making")
 
@@ -100,11 +102,17 @@ def find(folder: Path, id_: str, account: str) -> Job:
 
 
 def wait(folder: Path, job: Job, patience: float) -> Job:
-    """The job once there is nothing more to wait for, or as it stands after `patience` seconds."""
-    until = time.monotonic() + patience
-    while job.state == "making" and time.monotonic() < until:
-        time.sleep(_LOOK_AGAIN)
-        job = find(folder, job.id, job.order.account)
+    """The job once there is nothing more to wait for, or as it stands after `patience` seconds, or as it stands now
+    where others wait already."""
+    if not _CHAIRS.acquire(blocking=False):
+        return find(folder, job.id, job.order.account)
+    try:
+        until = time.monotonic() + patience
+        while job.state == "making" and time.monotonic() < until:
+            time.sleep(_LOOK_AGAIN)
+            job = find(folder, job.id, job.order.account)
+    finally:
+        _CHAIRS.release()
     return job
 
 

@@ -118,6 +118,16 @@ def test_the_same_order_is_joined_while_it_is_made_and_made_anew_after(folder: P
     assert making.ask(folder, order(), quick).id != first.id
 
 
+def test_only_a_few_wait_at_a_time_so_that_others_are_answered(folder: Path, slow: Slow, go_on: Event) -> None:
+    job = making.ask(folder, order(), slow)
+    began = time.monotonic()
+    with making._CHAIRS, making._CHAIRS:
+        assert making.wait(folder, job, 20).state == "making"
+    assert time.monotonic() - began < 5
+    go_on.set()
+    assert done(folder, job).state == "ready"  # control: who has a chair waits
+
+
 def test_an_account_has_a_few_files_in_the_making_and_others_have_theirs(folder: Path, slow: Slow) -> None:
     for quarter in range(AT_ONCE):
         making.ask(folder, order(f"2025-Q{quarter + 1}"), slow)
