@@ -282,6 +282,11 @@ def test_a_missing_translation_is_told_of_where_it_is_missing() -> None:
     assert "saknas på språket en" in told
 
 
+def test_two_columns_for_the_same_thing_are_refused() -> None:
+    told = refused(asks(("text", "a", "Vad?", "Varför?"), head=(*SURVEY, "label")))
+    assert "rad 1, bladet survey, kolumnen D (label::sv): En annan kolumn säger samma sak." in told
+
+
 def test_looks_are_left_out_and_told_of() -> None:
     brought = bring(asks(("text", "a", "Vad?", "signature", "x"), head=(*SURVEY, "appearance", "egen")))
     told = "\n".join(map(str, brought.changed))

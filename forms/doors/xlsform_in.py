@@ -213,9 +213,20 @@ class _Reading:
         if not rows:
             return
         headings = {cell.column: self._named(cell) for cell in rows[0]}
+        self._twice(rows[0], headings, known)
         for row in rows[1:]:
             yield _Line({headings[cell.column]: cell for cell in row if headings.get(cell.column)}, row[0])
         self._unused(rows, headings, known)
+
+    def _twice(self, heading: Row, headings: Mapping[str, str], known: frozenset[str]) -> None:
+        """Two columns that say the same thing: one would be lost without a word."""
+        seen: set[str] = set()
+        for cell in heading:
+            column = headings[cell.column]
+            if column in seen and (column in known or column.partition("::")[0] in _TRANSLATED):
+                remedy = "Ta bort den ena kolumnen, eller skriv ett annat språk."
+                self.faults.append(cell.fault(self.name, column, "En annan kolumn säger samma sak.", remedy))
+            seen.add(column)
 
     def _named(self, cell: Cell) -> str:
         """What the column is called here; "" for one that is not read."""
