@@ -329,6 +329,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a formula": (lambda: asks(("text", "a", "=SUM(1)")), "rad 2, bladet survey, kolumnen C: Cellen har en formel"),
     "an entity": (lambda: with_part(PLAN, lambda xml: ENTITY.encode() + xml), "hör hemma"),
     "a hidden entity": (lambda: with_part(PLAN, lambda xml: f"{ENTITY}<x/>".encode("utf-16")), "hör hemma"),
+    "an encoding": (
+        lambda: with_part(PLAN, lambda xml: b'<?xml version="1.0" encoding="UTF-1"?><x/>'),
+        "ingen arbetsbok",
+    ),
     "a day for a text": (lambda: asks(("text", "a", date(2026, 1, 2))), "rad 2, bladet survey, kolumnen C: Cellen är"),
     "no workbook": (lambda: b"\x89PNG\r\n\x1a\n" + b"x" * 1000, "ingen arbetsbok"),
     "nothing": (lambda: b"", "ingen arbetsbok"),

@@ -112,7 +112,7 @@ def _sheet_places(parts: Mapping[str, bytes], name: str) -> dict[str, str]:
         sheets = ElementTree.fromstring(parts[_WORKBOOK]).iter(f"{_MAIN}sheet")  # noqa: S314
         target = {each.get("Id", ""): _part(each.get("Target", "")) for each in relations}
         found = [(sheet.get("name", ""), target.get(sheet.get(_ID, ""), "")) for sheet in sheets]
-    except (KeyError, ElementTree.ParseError, RecursionError):
+    except (LookupError, ValueError, ElementTree.ParseError):  # a part or an encoding that is not there
         raise refuse(name, "Filen är ingen arbetsbok som går att läsa.", _EXCEL) from None
     if not found or len(found) > MOST_SHEETS or len(dict(found)) < len(found):
         raise refuse(name, f"Arbetsboken har {len(found)} blad.", f"Den får ha ett till {MOST_SHEETS}, med olika namn.")
