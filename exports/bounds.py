@@ -4,14 +4,19 @@ The ledger keeps exact totals of fewer than thirty out of reach. Coarse words, a
 narrow things further; this asks whether they leave room. Proof by witness: other answers that would have been shown
 exactly alike. If there are such for every count of every release under ten people, nobody can compute one of them.
 A box opens at five, so a union under ten people is one release. PRIVACY.md P11; `docs/statistics.md` has the argument.
+
+Where many are not asked a question, or skip it, fewer answer than take part. So exact figures of it are asked what the
+ledger asks of groups: whether they tell the answers of a union of releases in which fewer than ten answered.
 """
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+
 from exports.contents import Entry, Item
 from exports.figures import Tally, answered, lacking, positives, step
-from exports.ledger import Group, Release
+from exports.ledger import Group, Release, Rows, small_unions
 from forms.model import MISSING
 
 SMALL = 10
@@ -39,15 +44,33 @@ class Bounds:
 
     def __init__(self, entry: Entry, show: int, releases: Sequence[Release], tallies: Mapping[str, Tally]) -> None:
         self._views = tuple(View(entry, show, codes, releases, tallies) for codes in _looked_at(entry))
+        of_each = [(release, answered(entry, tallies[release.id], release.people)) for release in releases]
+        self._answered = [(release, n) for release, n in of_each if n]
+        self._sparse = any(3 * n < release.people for release, n in of_each)
+        """Else a union of thirty people, which is the least that the ledger lets through, holds ten who answered."""
+        self._full: list[Group] = []
 
     def add(self, group: Group, item: Item) -> None:
         """Take a figure into account that has been shown."""
+        if item.grade == "full":
+            self._full.append(group)
         for view in self._views:
             view.add(group, item)
 
     def leaves_room(self, group: Group, item: Item) -> bool:
         """Whether `item`, shown of `group` beside all the others, still leaves every protected count open."""
+        if item.grade == "full" and self._sparse and self._tells_of_few(group):
+            return False
         return all(view.leaves_room(group, item) for view in self._views)
+
+    def _tells_of_few(self, group: Group) -> bool:
+        """Whether the exact answers of some union in which too few answered would be known that were not before."""
+        before = {union.tobytes() for union in self._few(self._full)}
+        return any(union.tobytes() not in before for union in self._few([*self._full, group]))
+
+    def _few(self, full: Sequence[Group]) -> Iterator[Rows]:
+        rows = np.array([[group.holds(release) for release, _n in self._answered] for group in full], dtype=np.int64)
+        return small_unions(rows.reshape(len(full), len(self._answered)), [n for _release, n in self._answered], SMALL)
 
 
 class View:

@@ -6,10 +6,12 @@ from collections import Counter
 from datetime import date
 from io import BytesIO
 
+import pytest
 from sqlalchemy import Connection, insert, select, update
 
 from exports import groups
-from exports.contents import Contents
+from exports.bounds import Bounds
+from exports.contents import Contents, Item
 from exports.export import Selection, write_xlsx
 from exports.goals import set_goals
 from exports.ledger import Group, Release
@@ -79,6 +81,39 @@ def test_without_a_release_nothing_is_stored(sqlite_installation: Installation) 
         groups.close(db, "a", Q1, DAY)
         assert groups.stored(db, "a", FORM) == []
         assert groups.shown_forms(db, "a") == []
+
+
+RARE = "du_f4_info"
+SPARSE = (("2026-Q1", 16, 17, 27), ("2026-Q2", 0, 1, 19), ("2026-Q3", 0, 1, 19), ("2026-Q4", 0, 0, 20))
+"""In each quarter how many rate a question positively, how many negatively, and how many skip it."""
+
+
+def sparsely_answered(db: Connection) -> dict[tuple[str | None, str], Item]:
+    """The figures of a question that two people answer after the first quarter."""
+    Population("a", [1]).settle(db)
+    for label, *numbers in SPARSE:
+        codes = [code for code, n in zip(("5", "1", "-88"), numbers, strict=True) for _ in range(n)]
+        store(db, "a", "a-0", Period.parse(label), [record(**{RARE: code}) for code in codes])
+        groups.close(db, "a", Period.parse(label), DAY)
+    shown_ = groups.stored(db, "a", FORM)
+    return {(c.team, c.period): item for c in shown_ for item in c.items if item.question == RARE}
+
+
+def test_what_the_few_who_were_asked_answered_is_not_had_by_subtraction(sqlite_installation: Installation) -> None:
+    with sqlite_installation.writing() as db:
+        items = sparsely_answered(db)
+    for team_slug in (None, "a-0"):
+        assert (items[team_slug, "2026-Q1"].grade, items[team_slug, "2026"].grade) == ("full", "coarse")
+
+
+def test_control_by_persons_alone_two_answers_would_be_had(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Bounds, "_tells_of_few", lambda *_given: False)
+    with sqlite_installation.writing() as db:
+        items = sparsely_answered(db)
+    year, quarter = (Counter({one.code: one.count for one in items[None, of].counts}) for of in ("2026", "2026-Q1"))
+    assert year - quarter == Counter({"1": 2, "-88": 58})
 
 
 def test_answers_pooled_over_teams_count_for_the_association_only(sqlite_installation: Installation) -> None:
