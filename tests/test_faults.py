@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -362,19 +362,19 @@ def kill_again_and_again(server: Server, ledger: Ledger, strike: Callable[[], No
     """
     for _round in range(ROUNDS):
         for _worker in range(3):
-            await_answers(ledger)
+            await_more(ledger.told)
             server.kill_worker()
         if strike:
             strike()
-        await_answers(ledger)
+        await_more(ledger.told)
         server.kill()
         server.start()
 
 
-def await_answers(ledger: Ledger) -> None:
-    """Until a few more have been served, and a moment longer, so that the next blow falls anywhere in a visit."""
-    enough, end = len(ledger.told) + random.randint(2, 8), time.monotonic() + PATIENCE
-    while len(ledger.told) < enough:
+def await_more(told: Sized) -> None:
+    """Until a few more have been told, and a moment longer, so that the next blow falls anywhere in a visit."""
+    enough, end = len(told) + random.randint(2, 8), time.monotonic() + PATIENCE
+    while len(told) < enough:
         assert time.monotonic() < end, "it does not come back"
         time.sleep(0.005)
     time.sleep(random.uniform(0, 0.05))

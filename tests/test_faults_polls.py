@@ -18,7 +18,7 @@ from survey.polls import voting
 from survey.tables import ballot
 from tests.poll_scene import hold
 from tests.scene import SOAK
-from tests.test_faults import PATIENCE, ask, serving
+from tests.test_faults import PATIENCE, ask, await_more, serving
 
 PEOPLE = 6
 KILLS = 20 if SOAK else 2
@@ -75,27 +75,18 @@ def voters(port: int, code: str, ledger: Ledger) -> Iterator[None]:
         each.result()
 
 
-def await_votes(ledger: Ledger) -> None:
-    """Until a few more have been saved, and a moment longer, so that the next blow falls anywhere."""
-    enough, end = len(ledger.told) + random.randint(2, 8), time.monotonic() + PATIENCE
-    while len(ledger.told) < enough:
-        assert time.monotonic() < end, "it does not come back"
-        time.sleep(0.005)
-    time.sleep(random.uniform(0, 0.05))
-
-
 def test_killed_while_a_room_votes_it_counts_every_vote_it_said_was_saved(installation: Installation) -> None:
     hall, ledger = hold(installation), Ledger()
     hall.open("p_en")
     with serving(installation) as server, voters(server.port, hall.poll.code or "", ledger):
         for _kill in range(KILLS):
             for _worker in range(2):
-                await_votes(ledger)
+                await_more(ledger.told)
                 server.kill_worker()
-            await_votes(ledger)
+            await_more(ledger.told)
             server.kill()
             server.start()
-        await_votes(ledger)
+        await_more(ledger.told)
     assert ledger.broken > 3, "the kills hit nobody"
     hall.close("p_en")
     assert hall.counts("p_en") == ledger.counts()
