@@ -1,7 +1,6 @@
 """A program at the door: two associations whose figures have been released, and keys to read them with."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from exports import quotes
@@ -93,15 +91,3 @@ def own_addresses(app: Flask) -> list[str]:
     """Every address of what is at home, files left out."""
     paths = [address(app, rule, OWN) for rule in rules(app) if rule.endpoint != "api.export"]
     return [*paths, f"{HOME_FORM}/groups/{PERIOD}/teams/syd"]
-
-
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """The address where the application is served, on this machine."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()

@@ -18,9 +18,10 @@ from api import telling
 from exports.contents import Contents
 from exports.export import FILES
 from staff import sessions, tokens
-from tests.api_scene import OWN, PERIOD, UNKNOWN, Program, program, released, serving
+from tests.api_scene import OWN, PERIOD, UNKNOWN, Program, program, released
 from tests.scene import SOAK
 from tests.staff_scene import World
+from tests.visits import served
 
 EXAMPLES = 300 if SOAK else 8
 """Random requests to each address, right and wrong ones each."""
@@ -54,10 +55,10 @@ def eva(world: World) -> Program:
 
 
 @pytest.fixture(scope="module")
-def served(world: World) -> Iterator[str]:
+def site(world: World) -> Iterator[str]:
     """Where the application is served, on this machine. In-process schemathesis 4.32 cannot check that keys are asked
     for: it hands werkzeug a setting of another library."""
-    with serving(world.app) as address:
+    with served(world.app) as address:
         yield address
 
 
@@ -91,10 +92,10 @@ def config(key: str, examples: int) -> SchemathesisConfig:
     )
 
 
-def examine(served: str, key: str, examples: int = EXAMPLES, only: str = "") -> Found:
+def examine(site: str, key: str, examples: int = EXAMPLES, only: str = "") -> Found:
     """Let schemathesis loose on the application served there, with this key."""
     found = Found()
-    described = from_url(f"{served}/api/openapi.json", config=config(key, examples))
+    described = from_url(f"{site}/api/openapi.json", config=config(key, examples))
     for event in from_schema(described.include(path_regex=only) if only else described).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
             found.faults.append(repr(event))
@@ -108,8 +109,8 @@ def examine(served: str, key: str, examples: int = EXAMPLES, only: str = "") -> 
     return found
 
 
-def test_schemathesis_finds_nothing(served: str, eva: Program) -> None:
-    found = examine(served, eva.key)
+def test_schemathesis_finds_nothing(site: str, eva: Program) -> None:
+    found = examine(site, eva.key)
     assert found.faults == []
     assert {200, 401, 404, 405, 422} <= set(found.answers)
     assert min(found.answers[200], found.answers[422]) > 30, "it came past the door"
@@ -131,7 +132,7 @@ def broken(contents: Contents) -> telling.Told:
 )
 def test_control_a_wrong_answer_is_found(
     world: World,
-    served: str,
+    site: str,
     eva: Program,
     monkeypatch: pytest.MonkeyPatch,
     variant: Callable[[Contents], telling.Told],
@@ -139,15 +140,15 @@ def test_control_a_wrong_answer_is_found(
 ) -> None:
     monkeypatch.setattr(world.app, "testing", False)
     monkeypatch.setattr(telling, "figures", variant)
-    found = examine(served, eva.key, 4, only="groups/{period}$")
+    found = examine(site, eva.key, 4, only="groups/{period}$")
     assert any(check in fault for fault in found.faults)
 
 
 def test_control_a_door_that_lets_everybody_in_is_found(
-    world: World, served: str, eva: Program, monkeypatch: pytest.MonkeyPatch
+    world: World, site: str, eva: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with world.installation.reading() as db:
         anybody = tokens.bearer(db, world.installation.secrets, eva.key, sessions.now())
     monkeypatch.setattr(tokens, "bearer", lambda *_given: anybody)
-    found = examine(served, eva.key, 4, only="/associations$")
+    found = examine(site, eva.key, 4, only="/associations$")
     assert any("ignored_auth" in fault for fault in found.faults)

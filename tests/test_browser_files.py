@@ -1,7 +1,6 @@
 """Files and what participants are told, in a real browser: axe, a narrow screen, right to left, keyboard, no script."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -11,7 +10,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Connection
-from werkzeug.serving import make_server
 
 from app import create_app
 from exports import feedback
@@ -22,6 +20,7 @@ from survey.installation import Installation
 from tests.pseudo import translations
 from tests.staff_scene import HOME, World, answered, live_in, staffed
 from tests.test_staff_browser import become, press, tab_to
+from tests.visits import served
 
 HERE = f"/personal/utvardering/{HOME}/tiny"
 PUBLIC = f"/resultat/{HOME}"
@@ -42,22 +41,18 @@ def world(sqlite_installation: Installation, tmp_path: Path) -> World:
 @pytest.fixture
 def window(chromium: Browser, world: World) -> Iterator[Callable[..., Page]]:
     """Opens a window on the served application, signed in as the evaluator."""
-    server = make_server("127.0.0.1", 0, world.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    with served(world.app) as address:
 
-    def _open(**seen: Any) -> Page:
-        seen = {"viewport": {"width": 320, "height": 700}} | seen
-        page = chromium.new_context(base_url=f"http://127.0.0.1:{server.server_port}", **seen).new_page()
-        page.set_default_timeout(20_000)
-        become(page, world, "eva")
-        return page
+        def _open(**seen: Any) -> Page:
+            seen = {"viewport": {"width": 320, "height": 700}} | seen
+            page = chromium.new_context(base_url=address, **seen).new_page()
+            page.set_default_timeout(20_000)
+            become(page, world, "eva")
+            return page
 
-    yield _open
-    for context in chromium.contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
+        yield _open
+        for context in chromium.contexts:
+            context.close()
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ from tests.scene import SOAK
 from tests.staff_scene import HOME, World, staffed
 from tests.test_browser_respond import AXE, _overflow, _small, _tab_to, forward, go
 from tests.test_pages_vote import Site
-from tests.test_staff_browser import GOOD, served
+from tests.test_staff_browser import GOOD
+from tests.visits import served
 
 STRUCTURE = ["1"] * 12 + ["2"] * 10 + ["3"] * 8
 NETWORK = ["1"] * 25 + ["2"] * 2 + ["3"] * 3

@@ -1,13 +1,11 @@
 """A facilitator and a wall in a real browser: few presses, the keyboard alone, ten metres away, asleep and cut off."""
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from pages import live
 from staff import accounts
@@ -19,6 +17,7 @@ from tests.poll_scene import Hall, room_form
 from tests.staff_scene import HOME, World, staffed
 from tests.test_browser_zoom import LOST
 from tests.test_staff_browser import GOOD, become, press, tab_to
+from tests.visits import served
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PROJECTOR: Any = {"width": 1920, "height": 1080}
@@ -62,12 +61,8 @@ def world(sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
     """Where the application is served, on this machine."""
-    server = make_server("127.0.0.1", 0, world.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
+    with served(world.app) as there:
+        yield there
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from staff import accounts
 from survey.installation import Installation
 from tests.staff_scene import World, staffed
 from tests.test_evaluation import AT, meaning, quarter, show
-from tests.test_staff_browser import GOOD, become, press, served, tab_to, window
+from tests.test_staff_browser import GOOD, become, press, tab_to, window
+from tests.visits import served
 
 PAPER = {"width": 794, "height": 1123}
 """An A4 page in CSS pixels."""

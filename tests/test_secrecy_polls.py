@@ -31,14 +31,15 @@ from survey.repair import repair, scrub_waits
 from survey.sealing import Damaged, Opener
 from survey.tables import ballot, ballot_box, poll, poll_phone, poll_question, poll_text
 from tests.attacker import Order, by_offset, files_under, find, postgresql_orders, sigmas, sqlite_orders, tau, windows
-from tests.conftest import Install, new_pg_database, settings_for
+from tests.conftest import new_pg_database, settings_for
 from tests.crashing import PowerCutError
 from tests.poll_scene import Hall, hold
 from tests.scene import SOAK, Snapshot
-from tests.test_secrecy_box import Copy, found
-from tests.test_secrecy_order import plain_url, postgresql_files
+from tests.test_secrecy_box import Copy, copied, found
+from tests.test_secrecy_order import plain_url
 from tests.test_secrecy_time import suspicious
 
+__all__ = ["copied"]  # a fixture
 Seed = Callable[[], None]
 World = Callable[[], Installation]
 
@@ -145,21 +146,6 @@ def test_control_votes_numbered_as_they_lie_are_noticed(world: World, monkeypatc
 
 
 # --- while a question is open: nothing but ciphertext, in no copy its key --------------------------------------------
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def copied(request: pytest.FixtureRequest, install: Install) -> tuple[Installation, Copy]:
-    """An installation, and a function that copies all its files but the key folder."""
-    if request.param == "sqlite":
-        house = install(request.getfixturevalue("sqlite_url"))
-        return house, lambda: files_under(house.settings.instance)
-    house = install(new_pg_database(request.getfixturevalue("pg_server")))
-
-    def copy() -> dict[str, bytes]:
-        tables, log = postgresql_files(plain_url(house))
-        return tables | log | files_under(house.settings.instance)
-
-    return house, copy
 
 
 def words() -> str:

@@ -1,16 +1,12 @@
 """Staff pages in a real browser: nothing for axe to find, nothing wider than a phone, no mouse and no script needed."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select, update
-from werkzeug.serving import make_server
 
 from staff import accounts, sessions
 from staff.member import Grant
@@ -18,6 +14,7 @@ from survey.installation import Installation
 from survey.tables import staff_session
 from tests.scene import open_for
 from tests.staff_scene import HOME, World, answered, staffed
+from tests.visits import served
 
 GOOD = "fyra gröna koppar på en hylla"
 EVALUATION = f"/personal/utvardering/{HOME}/tiny"
@@ -43,17 +40,6 @@ def address(world: World) -> Iterator[str]:
     """Where the application is served, on this machine."""
     with served(world.app) as there:
         yield there
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Serve `app` on this machine for a while; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
 
 
 def window(chromium: Browser, address: str, world: World, name: str | None, **seen: Any) -> Page:

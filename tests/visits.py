@@ -4,13 +4,16 @@ What lies in the boxes is opened here with the keys, which only a test does: the
 full and the period has ended (`survey.release`).
 """
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.serving import make_server
 
 from app import create_app
 from forms.library import shipped
@@ -79,3 +82,15 @@ def experience() -> Form:
 def experience_short() -> Form:
     """Its five questions."""
     return next(form for form in shipped() if form.id == "experience_short")
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve `app` on this machine for a while; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
