@@ -24,7 +24,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
-from pages.copies import STATE, copied
+from pages import copies
 from pages.headers import ALWAYS
 from survey import rounds
 from survey.db import database_file
@@ -32,9 +32,11 @@ from survey.errors import Unavailable
 from survey.installation import Installation
 from survey.model import Round
 from tests.respondent import PageSeen, Reply, Respondent, Transport, anything, says
+from tests.test_secrecy_box import Copy, copied
 from tests.tiny import tiny
 from tests.visits import House, experience, house_on
 
+__all__ = ["copied"]  # a fixture
 VISITOR = {
     "User-Agent": "Kanelbulle/7.31",
     "Accept-Language": "tlh-Piqd",
@@ -51,7 +53,18 @@ def house(sqlite_installation: Installation) -> House:
 
 
 @pytest.fixture
+def either(installation: Installation) -> House:
+    """A house on each kind of database in turn."""
+    return house_on(installation)
+
+
+@pytest.fixture
 def client(house: House) -> FlaskClient:
+    return unremembered(house)
+
+
+def unremembered(house: House) -> FlaskClient:
+    """A browser that keeps no cookie."""
     return house.app.test_client(use_cookies=False)
 
 
@@ -83,27 +96,23 @@ def visit(person: Respondent, code: str) -> None:
     assert person.page.kind == "done"
 
 
-def kept(installation: Installation) -> bytes:
-    """Every byte of the installation's files."""
-    folder = installation.settings.instance.parent
-    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def test_no_cookie_and_nothing_about_the_visitor_is_kept(house: House, client: FlaskClient) -> None:
-    person = Respondent(distinctive(client, []))
+def test_no_cookie_and_nothing_about_the_visitor_is_kept(copied: tuple[Installation, Copy]) -> None:
+    installation, copy = copied
+    house = house_on(installation)
+    person = Respondent(distinctive(unremembered(house), []))
     visit(person, house.open(experience()).codes[0])
     assert not [page for page in person.pages if "Set-Cookie" in page.reply.headers]
-    files = kept(house.installation)
+    files = b"".join(copy().values())
     assert not [word for word in WORDS if word.encode() in files]
     assert b"roslagen" in files  # control: what is stored would have been found
 
 
 def test_the_code_stands_in_no_address_no_header_and_no_page_but_the_one_it_was_typed_on(
-    house: House, client: FlaskClient
+    either: House,
 ) -> None:
     addresses: list[str] = []
-    person = Respondent(distinctive(client, addresses))
-    code = house.open(experience()).codes[0]
+    person = Respondent(distinctive(unremembered(either), addresses))
+    code = either.open(experience()).codes[0]
     visit(person, code)
     for page in person.pages:
         assert code not in page.reply.body
@@ -162,9 +171,9 @@ def over(port: int) -> Transport:
     return fetch
 
 
-def test_a_server_with_every_log_switched_on_says_nothing_of_its_visitors(house: House) -> None:
-    code = house.open(experience()).codes[0]
-    with served(house, "--access-logfile", "-", "--log-level", "debug", "--capture-output") as (port, log):
+def test_a_server_with_every_log_switched_on_says_nothing_of_its_visitors(either: House) -> None:
+    code = either.open(experience()).codes[0]
+    with served(either, "--access-logfile", "-", "--log-level", "debug", "--capture-output") as (port, log):
         visit(Respondent(over(port)), code)
         with closing(socket.create_connection(("127.0.0.1", port))) as line:
             line.sendall(f"code={code}\r\n\r\n".encode())  # a body taken for a request
@@ -175,15 +184,15 @@ def test_a_server_with_every_log_switched_on_says_nothing_of_its_visitors(house:
         assert word not in said, word
 
 
-def test_everyone_sees_the_same_pages_however_many_have_answered(house: House, client: FlaskClient) -> None:
-    opened = house.open(experience(), tickets=20)
-    link = house.open(tiny("one_choice"), link=True).round.id
+def test_everyone_sees_the_same_pages_however_many_have_answered(either: House) -> None:
+    opened, client = either.open(experience(), tickets=20), unremembered(either)
+    link = either.open(tiny("one_choice"), link=True).round.id
     addresses = ("/", "/svara", f"/svara/{link}", f"/svara/{opened.round.id}", "/integritet", "/hjalp", "/sprak")
     seen = []
     for number in range(8):
         if number in (0, 1, 4, 7):
             seen.append([_without_state(client.get(address).data) for address in addresses])
-        person = house.visitor()
+        person = either.visitor()
         person.enter(opened.codes[number])
         person.press("all")
         person.press()
@@ -426,7 +435,7 @@ def test_a_copy_thrown_away_while_it_is_asked_for_is_drawn_again(house: House) -
 
     house.app.extensions["samsvar.copies"] = Emptied()
     with house.app.test_request_context("/svara"):
-        assert copied("a page", "state", lambda: f"<p>{STATE}</p>") == "<p>state</p>"
+        assert copies.copied("a page", "state", lambda: f"<p>{copies.STATE}</p>") == "<p>state</p>"
 
 
 def test_the_control_server_that_logs_would_be_caught(caplog: pytest.LogCaptureFixture) -> None:

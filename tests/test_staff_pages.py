@@ -31,6 +31,10 @@ def world(sqlite_installation: Installation) -> World:
 
 @pytest.fixture
 def released(world: World) -> World:
+    return opened_in(world)
+
+
+def opened_in(world: World) -> World:
     """The third quarter is over: 32 in Team norr have answered, each with words, and 12 in Team syd."""
     answered(world, world.home, 32, words="Alla lyssnade")
     answered(world, open_for(world.installation, "syd"), 12)
@@ -406,6 +410,12 @@ def test_the_administrator_sees_no_content(released: World) -> None:
 # --- P8 ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def waiting(installation: Installation) -> World:
+    """As `released`, on each kind of database in turn."""
+    return opened_in(staffed(installation))
+
+
 def everything(world: World) -> Iterator[tuple[str, str, bytes]]:
     """Every page and file that Kim, Eva and Ada can ask for, as bytes."""
     named = {
@@ -430,21 +440,21 @@ def everything(world: World) -> Iterator[tuple[str, str, bytes]]:
                 yield name, path, b"%d " % page.status_code + page.data.replace(browser.token().encode(), b"TOKEN")
 
 
-def test_p8_nobody_sees_how_many_have_answered_before_the_release(released: World) -> None:
-    before = list(everything(released))
+def test_p8_nobody_sees_how_many_have_answered_before_the_release(waiting: World) -> None:
+    before = list(everything(waiting))
     assert sum(page.startswith(b"200") for _name, _path, page in before) > 20
     counted = 0
     for pending in (1, 4, 7):
-        for code in released.home.codes[32 + counted : 32 + pending]:
-            reply(released.installation, released.home.round, code, answer("Nytt svar"))
+        for code in waiting.home.codes[32 + counted : 32 + pending]:
+            reply(waiting.installation, waiting.home.round, code, answer("Nytt svar"))
         counted = pending
-        with released.installation.reading() as db:
+        with waiting.installation.reading() as db:
             assert db.scalar(select(func.count()).select_from(sealed)) == pending
-        assert list(everything(released)) == before, f"{pending} waiting answers can be seen"
+        assert list(everything(waiting)) == before, f"{pending} waiting answers can be seen"
 
 
 def test_p8_control_a_round_that_counts_its_used_codes_is_noticed(
-    released: World, monkeypatch: pytest.MonkeyPatch
+    waiting: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     honest = rounds.find_round
 
@@ -454,6 +464,6 @@ def test_p8_control_a_round_that_counts_its_used_codes_is_noticed(
         return replace(found, issued=found.issued + (used or 0))
 
     monkeypatch.setattr(rounds, "find_round", telling)
-    before = list(everything(released))
-    reply(released.installation, released.home.round, released.home.codes[32], answer("Nytt svar"))
-    assert list(everything(released)) != before
+    before = list(everything(waiting))
+    reply(waiting.installation, waiting.home.round, waiting.home.codes[32], answer("Nytt svar"))
+    assert list(everything(waiting)) != before
