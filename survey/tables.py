@@ -79,6 +79,41 @@ published_form = Table(
     Column("definition", Text, nullable=False),
 )
 
+authored_form = Table(
+    "authored_form",
+    metadata,
+    Column("form", Text, primary_key=True),
+    Column("association", ForeignKey("association.slug")),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("draft", Text),
+    Column("archived_on", Date),
+)
+
+form_draft_step = Table(
+    "form_draft_step",
+    metadata,
+    Column("form", ForeignKey("authored_form.form"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("submission", Text, nullable=False, unique=True),
+    Column("by", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("did", Text, nullable=False),
+    Column("places", Text, nullable=False),
+    Column("before", Text),
+    Column("undone", Boolean, nullable=False, server_default=false()),
+)
+
+form_language = Table(
+    "form_language",
+    metadata,
+    Column("form", ForeignKey("authored_form.form"), primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("marks", Text, nullable=False),
+    Column("approved", Text),
+    Column("approver", Text),
+    Column("approved_on", Date),
+)
+
 round_ = Table(
     "round",
     metadata,
@@ -375,11 +410,20 @@ role = Table(
     Column("role", Text, nullable=False),
     Column("association", ForeignKey("association.slug")),
     Column("team", ForeignKey("team.slug")),
+    Column("party", Text),
     CheckConstraint("role != 'admin' OR (association IS NULL AND team IS NULL)", name="admin"),
     CheckConstraint("role != 'coordinator' OR (association IS NOT NULL AND team IS NOT NULL)", name="coordinator"),
     CheckConstraint("role != 'evaluator' OR (association IS NOT NULL AND team IS NULL)", name="evaluator"),
     CheckConstraint("role != 'facilitator' OR association IS NOT NULL", name="facilitator"),
-    UniqueConstraint("account", "role", "association", "team", postgresql_nulls_not_distinct=True),
+    CheckConstraint("role != 'author' OR team IS NULL", name="author"),
+    CheckConstraint("role != 'approver' OR team IS NULL", name="approver"),
+    CheckConstraint("role != 'interviewer' OR association IS NOT NULL", name="interviewer"),
+    CheckConstraint("role != 'controller' OR association IS NOT NULL", name="controller"),
+    CheckConstraint(
+        "role != 'party' OR (association IS NOT NULL AND team IS NOT NULL AND party IS NOT NULL)", name="party"
+    ),
+    CheckConstraint("party IS NULL OR role = 'party'", name="party_of_party"),
+    UniqueConstraint("account", "role", "association", "team", "party", postgresql_nulls_not_distinct=True),
     Index(None, "account"),
 )
 
