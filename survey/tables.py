@@ -4,15 +4,20 @@ Keys are slugs people can read or random numbers, never serial: a serial number 
 What must never be written together stands in tables that share no key: `ticket` knows who may answer,
 `sealed` holds what nobody can read, `response` and `quote` hold what was read after mixing. In polls
 `poll_phone` and `ballot` know phones by hashes and hold what nobody can read, `poll_count` and `poll_text` what came
-of it.
+of it. A case is one named person: what says so lies encrypted with the case's own key in `draft`, `document`,
+`consent_event.private` and `task.words`, and everything else holds codes, days and moments.
 `docs/data-inventory.md` names every column with its purpose; a test compares.
 """
 
+from datetime import UTC, datetime, timedelta
+
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Date,
+    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -21,10 +26,27 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     false,
     text,
 )
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, kept as whole microseconds since 1970: the same order and the same zone on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
 
 metadata = MetaData(
     naming_convention={
@@ -466,4 +488,255 @@ api_token = Table(
     Column("scopes", Text, nullable=False),
     Column("expires", Integer, nullable=False),
     Index(None, "account"),
+)
+
+team_party = Table(
+    "team_party",
+    metadata,
+    Column("team", ForeignKey("team.slug"), primary_key=True),
+    Column("party", Text, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("seats", Integer, nullable=False, server_default="1"),
+    CheckConstraint("seats >= 0", name="seats"),
+)
+
+case_settings = Table(
+    "case_settings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("association", ForeignKey("association.slug"), nullable=False),
+    Column("team", ForeignKey("team.slug")),
+    Column("settings", Text, nullable=False),
+)
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("near", LargeBinary, nullable=False),
+    Column("team", ForeignKey("team.slug"), nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("contents", LargeBinary, nullable=False),
+    Column("expires", Moment, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("until", Moment),
+    Index(None, "near"),
+)
+
+case_number = Table(
+    "case_number",
+    metadata,
+    Column("team", ForeignKey("team.slug"), primary_key=True),
+    Column("newest", Integer, nullable=False),
+)
+
+case = Table(
+    "case",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("team", ForeignKey("team.slug"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("submission", LargeBinary, nullable=False, unique=True),
+    Column("withdrawal", LargeBinary, nullable=False, unique=True),
+    Column("person", LargeBinary),
+    Column("received", Moment, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("organisation", Text),
+    Column("sex", Text),
+    Column("municipality", Text),
+    Column("situations", Text, nullable=False),
+    Column("reason", Text),
+    Column("outside_age", Boolean, nullable=False),
+    Column("interpreter", Boolean, nullable=False),
+    Column("unwanted", Text, nullable=False),
+    Column("responsible", ForeignKey("account.id")),
+    Column("outcome", Text),
+    Column("closed_on", Date),
+    CheckConstraint(
+        "state IN ('waiting', 'received', 'preparing', 'booked', 'planned', 'followed', 'closed')", name="state"
+    ),
+    CheckConstraint("role IN ('referrer', 'self', 'helper')", name="role"),
+    CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed"),
+    CheckConstraint("length(submission) = 16 AND length(withdrawal) = 16", name="hashes"),
+    ForeignKeyConstraint(["form", "version"], ["published_form.form", "published_form.version"]),
+    UniqueConstraint("team", "number"),
+    Index(None, "person"),
+    sqlite_with_rowid=False,
+)
+
+case_event = Table(
+    "case_event",
+    metadata,
+    Column("case", ForeignKey("case.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("fell_on", Date, nullable=False),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("actor", Text, nullable=False),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("case", ForeignKey("case.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("form", Text),
+    Column("form_version", Integer),
+    Column("language", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("answers", LargeBinary, nullable=False),
+    CheckConstraint(
+        "kind IN ('referral', 'booking', 'mapping', 'plan', 'follow_up', 'closing', 'manager')", name="kind"
+    ),
+    CheckConstraint("version >= 1", name="version"),
+    CheckConstraint("(form IS NULL) = (form_version IS NULL)", name="form"),
+)
+
+consent_wording = Table(
+    "consent_wording",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    CheckConstraint("length(hash) = 32", name="hash"),
+)
+
+consent_event = Table(
+    "consent_event",
+    metadata,
+    Column("case", ForeignKey("case.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("categories", Text, nullable=False),
+    Column("valid_from", Date),
+    Column("valid_until", Date),
+    Column("how", Text),
+    Column("confirm_by", Date),
+    Column("language", Text),
+    Column("interpreted", Boolean),
+    Column("wording", ForeignKey("consent_wording.hash")),
+    Column("private", LargeBinary),
+    CheckConstraint(
+        "kind IN ('given', 'limited', 'refused', 'marked', 'confirmed', 'withdrawn', 'expired', 'superseded')",
+        name="kind",
+    ),
+    CheckConstraint("kind NOT IN ('given', 'limited', 'refused') OR wording IS NOT NULL", name="wording"),
+    CheckConstraint("kind NOT IN ('given', 'limited') OR valid_until IS NOT NULL", name="period"),
+)
+
+consent_approval = Table(
+    "consent_approval",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("form", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("approver", Text, nullable=False),
+    Column("approved_on", Date, nullable=False),
+    CheckConstraint("length(hash) = 32", name="hash"),
+)
+
+case_manager = Table(
+    "case_manager",
+    metadata,
+    Column("case", ForeignKey("case.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("account", ForeignKey("account.id")),
+    Column("began_on", Date),
+    Column("ended_on", Date),
+    CheckConstraint("state IN ('offered', 'accepted', 'declined', 'ended')", name="state"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("case", ForeignKey("case.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("party", Text),
+    Column("codes", Text, nullable=False),
+    Column("words", LargeBinary),
+    Column("made", Moment, nullable=False),
+    Column("due", Date),
+    Column("done", Moment),
+    Column("actor", Text),
+    CheckConstraint("(done IS NULL) = (actor IS NULL)", name="done"),
+    Index(None, "case"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", ForeignKey("account.id"), nullable=False),
+    Column("notice", Text, nullable=False),
+    Column("team", ForeignKey("team.slug"), nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("sent", Moment),
+    CheckConstraint("state IN ('waiting', 'sent', 'given_up')", name="state"),
+    CheckConstraint("(state = 'sent') = (sent IS NOT NULL)", name="sent"),
+    Index(None, "state", "due"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("case", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Index(None, "case"),
+    sqlite_with_rowid=False,
+)
+
+retention = Table(
+    "retention",
+    metadata,
+    Column("association", ForeignKey("association.slug"), primary_key=True),
+    Column("class", Text, primary_key=True),
+    Column("months", Integer, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    CheckConstraint("months >= 0", name="months"),
+    CheckConstraint("decision != ''", name="decision"),
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("case", ForeignKey("case.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("since", Date, nullable=False),
+)
+
+purge_protocol = Table(
+    "purge_protocol",
+    metadata,
+    Column("case", Text, primary_key=True),
+    Column("team", ForeignKey("team.slug"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("class", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("purged_on", Date, nullable=False),
+    sqlite_with_rowid=False,
 )
