@@ -28,19 +28,23 @@ DOORS: Mapping[str, Door] = MappingProxyType(
 )
 """How a file's name ends -> the format."""
 
-__all__ = ["DOORS", "Brought", "Door", "Taken", "bring", "take"]
+__all__ = ["DOORS", "Brought", "Door", "Taken", "bring", "read", "take"]
 
 
 def bring(path: Path) -> Brought:
     """The form in a file. Raises `BadForm`, and `OSError` where the file cannot be read."""
-    door = DOORS.get(path.suffix.lower())
-    if door is None or door.bring is None:
-        raise refuse(path.name, "Formatet går inte att läsa.", f"Välj {_endings('bring')}.")
     with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
+        return read(file.read(LARGEST + 1), path.name)
+
+
+def read(content: bytes, name: str) -> Brought:
+    """The form in the bytes of a file of that name. Raises `BadForm`."""
+    door = DOORS.get(Path(name).suffix.lower())
+    if door is None or door.bring is None:
+        raise refuse(name, "Formatet går inte att läsa.", f"Välj {_endings('bring')}.")
     if len(content) > LARGEST:
-        raise refuse(path.name, "Filen är för stor.", f"Den får ha högst {LARGEST // 1_000_000} miljoner byte.")
-    return door.bring(content, path.name)
+        raise refuse(name, "Filen är för stor.", f"Den får ha högst {LARGEST // 1_000_000} miljoner byte.")
+    return door.bring(content, name)
 
 
 def take(form: Form, name: str) -> Taken:
