@@ -87,12 +87,12 @@ def _untouched(sight: Sight, short: Form | None) -> Hashable:
 
 def entrance(state: PageState) -> str:
     """Where the pages of this visit are posted."""
-    return url_for("respond.go_on") if state.code else url_for("respond.go_on_by_link", round_id=state.round)
+    return url_for("respond.go_on") if state.code else url_for("respond.go_on_by_link", round_id=state.home)
 
 
 def beginning(state: PageState) -> str:
     """Where *Börja om* leads: the way in, with nothing of this visit left in the browser."""
-    return url_for("respond.begin_again", round_id=None if state.code else state.round)
+    return url_for("respond.begin_again", round_id=None if state.code else state.home)
 
 
 def tongues(form: Form) -> list[tuple[str, str, str]]:

@@ -96,7 +96,7 @@ def _walk(round_id: str | None = None) -> ResponseReturnValue:
     go = request.form.get("go", "")
     with house().reading() as db:
         form, state = _unsealed(db, round_id)
-        place = place_of(db, state.round)
+        place = place_of(db, state.home)
         if go == "short" or (go == "back" and state.view == "start"):
             form, state = _other_form(db, place, form, state)
         _choose_language(form, go)
@@ -125,7 +125,7 @@ def _unsealed(db: Connection, round_id: str | None) -> tuple[Form, PageState]:
     except NotFound:
         raise Unreadable from None
     state = states.unseal(house().secrets.derive("page state"), text, form.fingerprint, int(time.time()))
-    if round_id != (None if state.code else state.round):
+    if round_id != (None if state.code else state.home):
         raise Unreadable
     return form, state
 
@@ -151,7 +151,7 @@ def _other_form(db: Connection, place: Place, form: Form, state: PageState) -> t
         other = _short(db, place, form) or form
     else:
         other = published.load(db, place.round.form, place.round.version)
-    return other, PageState(state.round, other.id, other.version, state.submission, state.began, state.code)
+    return other, PageState(state.home, other.id, other.version, state.submission, state.began, state.code)
 
 
 def _short(db: Connection, place: Place, form: Form) -> Form | None:

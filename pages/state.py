@@ -1,7 +1,8 @@
 """The page state: everything a respondent's page must remember, sealed so that only this installation reads it.
 
-It travels in one hidden field and is stored nowhere. It is encrypted and authenticated, bound to its round and to the
-exact form, and dies after 48 hours (PRIVACY.md 2). What the pages do with it is `pages.walk`.
+It travels in one hidden field. It is encrypted and authenticated, bound to its round or team and to the exact form,
+and dies after 48 hours (PRIVACY.md 2). It is stored nowhere, but for a referral, whose draft is what `plain` makes of
+it, encrypted (PRIVACY.md 4). What the pages do with it is `pages.walk`.
 """
 
 import json
@@ -11,7 +12,7 @@ import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,14 +21,16 @@ from forms.model import Answer, Answers
 
 LIFE = 48 * 3600
 """How long a page can be used, in seconds."""
+DRAFT_LIFE = 14 * 24 * 3600
+"""How long a page of a referral can be used, in seconds: as long as its draft."""
 NONCE = 12
 _CLEAR = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.([0-9]{1,6})\.([A-Za-z0-9_-]{32,})")
 
-View = Literal["start", "question", "all", "check", "early"]
+View = Literal["start", "question", "all", "check", "early", "tasks", "done", "save", "sent"]
 
 
 class Unreadable(Exception):
-    """The state is damaged, forged, or belongs to another round or form."""
+    """The state is damaged, forged, or belongs to another round, team or form."""
 
 
 class Expired(Exception):
@@ -35,10 +38,29 @@ class Expired(Exception):
 
 
 @dataclass(frozen=True)
+class Filling:
+    """What the pages of a referral remember besides: who fills it in, how it is kept, which parts are done."""
+
+    role: str
+    """One of `forms.model.ROLES`, or "" until the gate has been passed."""
+    key: str = ""
+    """What opens the draft, in hex; "" while nothing is stored. `PageState.code` finds it."""
+    part: int = -1
+    """The part one is in, counted from 0."""
+    done: frozenset[int] = frozenset()
+    """Parts that were said to be done although something optional is blank."""
+    aloud: bool = False
+    """Whether the page says the words to be read to the person."""
+    certified: str = ""
+    """What was certified: a digest of the answers about consent, so that a change of one asks for it again."""
+
+
+@dataclass(frozen=True)
 class PageState:
     """Where one person is in one form, with what they have answered so far."""
 
-    round: str
+    home: str
+    """The round it answers, or the team it refers to."""
     form: str
     version: int
     submission: bytes
@@ -59,27 +81,28 @@ class PageState:
     """Whether the way forward on this page said *Skicka mina svar*: nothing is sent by any other button."""
     checking: bool = False
     """Whether the person is reading through the answers and comes back there after a change."""
+    filling: Filling | None = None
 
 
 @dataclass(frozen=True)
 class Clear:
-    """The part of a state anyone may read: which round and form it says it belongs to."""
+    """The part of a state anyone may read: which round or team and form it says it belongs to."""
 
-    round: str
+    home: str
     form: str
     version: int
 
 
-def begin(round_id: str, form: str, version: int, code: str | None, now: int) -> PageState:
+def begin(home: str, form: str, version: int, code: str | None, now: int) -> PageState:
     """A new state with a new submission number."""
-    return PageState(round_id, form, version, secrets.token_bytes(16), now, code)
+    return PageState(home, form, version, secrets.token_bytes(16), now, code)
 
 
 def seal(key: bytes, state: PageState, fingerprint: str) -> str:
     """The state as text for a hidden field; `fingerprint` is the form's."""
     nonce = secrets.token_bytes(NONCE)
-    clear = f"{state.round}.{state.form}.{state.version}"
-    sealed = AESGCM(key).encrypt(nonce, zlib.compress(_pack(state)), _binding(clear, fingerprint))
+    clear = f"{state.home}.{state.form}.{state.version}"
+    sealed = AESGCM(key).encrypt(nonce, _pack(state), _binding(clear, fingerprint))
     return f"{clear}.{urlsafe_b64encode(nonce + sealed).rstrip(b'=').decode()}"
 
 
@@ -102,10 +125,50 @@ def unseal(key: bytes, text: str, fingerprint: str, now: int) -> PageState:
         packed = AESGCM(key).decrypt(raw[:NONCE], raw[NONCE:], _binding(clear, fingerprint))
     except (InvalidTag, ValueError):
         raise Unreadable from None
-    state = _unpack(Clear(found[1], found[2], int(found[3])), packed)
-    if not 0 <= now - state.began <= LIFE:
+    state = from_plain(address(text), json.loads(zlib.decompress(packed)))
+    if not 0 <= now - state.began <= (DRAFT_LIFE if state.filling else LIFE):
         raise Expired
     return state
+
+
+def plain(state: PageState) -> dict[str, Any]:
+    """All of the state but what it says openly of where it belongs, as JSON can hold it."""
+    return {
+        "submission": state.submission.hex(),
+        "began": state.began,
+        "code": state.code,
+        "view": state.view,
+        "page": state.page,
+        "answers": dict(state.answers),
+        "unread": dict(state.unread),
+        "seen": sorted(state.seen),
+        "prompted": state.prompted,
+        "sends": state.sends,
+        "checking": state.checking,
+        "filling": state.filling and {**vars(state.filling), "done": sorted(state.filling.done)},
+    }
+
+
+def from_plain(clear: Clear, parts: Mapping[str, Any]) -> PageState:
+    """The state that `plain` told so."""
+    filling = parts["filling"]
+    return PageState(
+        home=clear.home,
+        form=clear.form,
+        version=clear.version,
+        submission=bytes.fromhex(parts["submission"]),
+        began=parts["began"],
+        code=parts["code"],
+        view=parts["view"],
+        page=parts["page"],
+        answers={question: _answer(value) for question, value in parts["answers"].items()},
+        unread={question: tuple(values) for question, values in parts["unread"].items()},
+        seen=frozenset(parts["seen"]),
+        prompted=parts["prompted"],
+        sends=parts["sends"],
+        checking=parts["checking"],
+        filling=filling and Filling(**{**filling, "done": frozenset(filling["done"])}),
+    )
 
 
 def _binding(clear: str, fingerprint: str) -> bytes:
@@ -113,42 +176,7 @@ def _binding(clear: str, fingerprint: str) -> bytes:
 
 
 def _pack(state: PageState) -> bytes:
-    parts = (
-        state.submission.hex(),
-        state.began,
-        state.code,
-        state.view,
-        state.page,
-        dict(state.answers),
-        dict(state.unread),
-        sorted(state.seen),
-        state.prompted,
-        state.sends,
-        state.checking,
-    )
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _unpack(clear: Clear, packed: bytes) -> PageState:
-    number, began, code, view, page, answers, unread, seen, prompted, send, checking = json.loads(
-        zlib.decompress(packed)
-    )
-    return PageState(
-        round=clear.round,
-        form=clear.form,
-        version=clear.version,
-        submission=bytes.fromhex(number),
-        began=began,
-        code=code,
-        view=view,
-        page=page,
-        answers={question: _answer(value) for question, value in answers.items()},
-        unread={question: tuple(values) for question, values in unread.items()},
-        seen=frozenset(seen),
-        prompted=prompted,
-        sends=send,
-        checking=checking,
-    )
+    return zlib.compress(json.dumps(plain(state), ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _answer(value: str | list[str]) -> Answer:

@@ -41,7 +41,7 @@ def test_whatever_was_answered_comes_back(answers: dict[str, str | tuple[str, ..
 
 def test_it_says_where_it_belongs_and_nothing_else() -> None:
     sealed = seal(KEY, STATE, FORM)
-    assert (address(sealed).round, address(sealed).form, address(sealed).version) == ("round1", "experience", 1)
+    assert (address(sealed).home, address(sealed).form, address(sealed).version) == ("round1", "experience", 1)
     for secret in ("K4M7", "motet_1", "du_m1_kansla", "Rad ett", STATE.submission.hex()):
         assert secret not in sealed
 
