@@ -183,9 +183,12 @@ def close(account_id: str) -> ResponseReturnValue:
 def grant_choices(db: Connection) -> list[tuple[str, str]]:
     """Every role there is to give, with where it holds."""
     found = [("admin", _("Administratör"))]
+    found += [("author", _("Formulär: alla förbund")), ("approver", _("Godkänner översättningar: alla förbund"))]
     for one in teams.associations(db):
         found.append((f"evaluator:{one.slug}", _("Utvärderare: %(place)s", place=one.name)))
         found.append((f"facilitator:{one.slug}", _("Omröstningar: %(place)s", place=one.name)))
+        found.append((f"author:{one.slug}", _("Formulär: %(place)s", place=one.name)))
+        found.append((f"approver:{one.slug}", _("Godkänner översättningar: %(place)s", place=one.name)))
         for team in teams.teams(db, one.slug):
             found.append((f"coordinator:{team.slug}", _("Samordnare: %(place)s", place=team.name)))
             found.append((f"facilitator:{one.slug}:{team.slug}", _("Omröstningar: %(place)s", place=team.name)))

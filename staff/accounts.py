@@ -63,6 +63,8 @@ def grant(db: Connection, name: str, association_slug: str | None = None, team_s
         return _coordinator(db, association_slug, team_slug)
     if name == "facilitator":
         return _facilitator(db, association_slug, team_slug)
+    if name in ("author", "approver"):
+        return _over_forms(db, _role(name), association_slug, team_slug)
     if not association_slug or not _exists(db, association_slug):
         raise BadRequest(_("Välj förbundet som personen ska utvärdera."))
     return Grant("evaluator", association_slug)
@@ -226,6 +228,12 @@ def _facilitator(db: Connection, association_slug: str | None, team_slug: str | 
     if team_slug or not association_slug or not _exists(db, association_slug):
         raise BadRequest(_("Välj förbundet eller teamet där personen ska hålla omröstningar."))
     return Grant("facilitator", association_slug)
+
+
+def _over_forms(db: Connection, name: Role, association_slug: str | None, team_slug: str | None) -> Grant:
+    if team_slug or (association_slug and not _exists(db, association_slug)):
+        raise BadRequest(_("Välj förbundet vars formulär det gäller, eller alla."))
+    return Grant(name, association_slug or None)
 
 
 def _home(db: Connection, association_slug: str | None, team_slug: str | None) -> str | None:

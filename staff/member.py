@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["admin", "coordinator", "evaluator", "facilitator"]
+Role = Literal["admin", "coordinator", "evaluator", "facilitator", "author", "approver"]
 ROLES: tuple[Role, ...] = get_args(Role)
 Scope = Literal["forms", "figures", "quotes", "exports"]
 """What a program may be let read: `staff.tokens`."""
@@ -13,7 +13,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 @dataclass(frozen=True, order=True)
 class Grant:
     """One role, and where it holds: admin everywhere, coordinator in a team, evaluator in an association,
-    facilitator in an association or in one of its teams."""
+    facilitator in an association or in one of its teams, author and approver in an association or everywhere."""
 
     role: Role
     association: str | None = None
@@ -44,6 +44,11 @@ class Member:
         """Slugs of the associations the member evaluates."""
         found = {grant.association for grant in self.grants if grant.role == "evaluator" and grant.association}
         return tuple(sorted(found))
+
+    def oversees(self, role: Role, association: str | None) -> bool:
+        """Whether the member holds `role`, author or approver, over the forms of the association; None: over those of
+        the installation."""
+        return any(grant.role == role and grant.association in (None, association) for grant in self.grants)
 
     def facilitates(self, association: str | None, team: str | None) -> bool:
         """Whether the member holds polls in exactly this team, or with no team in the association as a whole."""

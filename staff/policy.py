@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from staff.member import Member, Role, Scope
 from survey.errors import NotFound
-from survey.tables import account, api_token, association, poll, round_, saved_export, team
+from survey.tables import account, api_token, association, authored_form, poll, round_, saved_export, team
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,11 @@ def _own_choice(db: Connection, saved_id: str) -> Owner | None:
     return Owner(account=holder) if holder else None
 
 
+def _own_draft(db: Connection, form: str) -> Owner | None:
+    row = db.execute(select(authored_form.c.association).where(authored_form.c.form == form)).one_or_none()
+    return Owner(row.association) if row else None
+
+
 OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "association": _own_association,
     "team": _own_team,
@@ -137,6 +142,7 @@ OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "account_id": _own_account,
     "key_id": _own_key,
     "saved_id": _own_choice,
+    "draft_id": _own_draft,
 }
 """What an address may name -> whose it is."""
 NOBODYS = frozenset({"form_id", "version", "period", "kind", "language", "question", "view", "lock"})
@@ -189,6 +195,8 @@ def _holds(member: Member, role: Role, owner: Owner) -> bool:
         return owner.team is not None and owner.team in member.teams()
     if role == "facilitator":
         return any(member.facilitates(owner.association, team) for team in (None, owner.team))
+    if role in ("author", "approver"):
+        return member.oversees(role, owner.association)
     return owner.association is not None and owner.association in member.associations()
 
 
