@@ -24,6 +24,8 @@ from survey.errors import Unavailable
 
 PATIENCE = 5.0
 """Seconds a writer waits for its turn before the person gets the calm page."""
+BOXES, CASES = 20260701, 20260702
+"""What transactions take turns about. Whoever needs both asks for the cases first."""
 _BUSY_MS = 2000
 _TRANSIENT = {
     sqlite3.SQLITE_BUSY,
@@ -97,10 +99,11 @@ def calm() -> Iterator[None]:
         raise Unavailable from None
 
 
-def exclusively(db: Connection) -> None:
-    """Let only one transaction at a time from here on. On SQLite every writer already is alone."""
+def exclusively(db: Connection, turn: int = BOXES) -> None:
+    """Let only one transaction at a time from here on, of those that wait for this turn. On SQLite every writer already
+    is alone."""
     if db.dialect.name == "postgresql":
-        db.exec_driver_sql("SELECT pg_advisory_xact_lock(20260701)")
+        db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({turn})")
 
 
 @contextmanager

@@ -23,6 +23,26 @@ class AlreadyCounted(SurveyError):
     """This phone's vote on the question is counted: it cannot be changed, and there is no second one."""
 
 
+class Protected(SurveyError):
+    """The person has a protected identity: nothing about them may be stored, not even that."""
+
+
+class Outdated(SurveyError):
+    """Somebody else has written meanwhile; `newest` is the version to look at first."""
+
+    def __init__(self, newest: int) -> None:
+        super().__init__()
+        self.newest = newest
+
+
+class TooOften(SurveyError):
+    """Too many wrong codes came close; `wait` says in how many seconds it may be tried again."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
+
 class NotAllowed(SurveyError):
     """A rule forbids it, whoever asks; the text says which."""
 

@@ -7,15 +7,16 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Connection, Engine, select
 
 from settings import BadSetting, Settings
+from survey.audit import HEAD, Anchor
 from survey.db import calm, database_file, make_engine, migrate, writers_turn
-from survey.keys import KeyFolder, Secrets, write_secret
+from survey.keys import CaseKeys, KeyFolder, Secrets, write_secret
 from survey.tables import association
 
 _SECRET_BYTES = 32
@@ -30,17 +31,22 @@ class Installation:
     writer: Engine
     secrets: Secrets
     keys: KeyFolder
+    case_keys: CaseKeys
+    anchor: Anchor
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open an installation that `set_up` has made. Raises `BadSetting` where keys are missing."""
         engine = make_engine(settings.database_url)
+        wrapping = _read(settings.kek_file)
         return cls(
             settings=settings,
             engine=engine,
             writer=engine.execution_options(writing=True),
             secrets=Secrets(_secret_key(settings)),
-            keys=KeyFolder(settings.key_dir, _read(settings.kek_file)),
+            keys=KeyFolder(settings.key_dir, wrapping),
+            case_keys=CaseKeys(settings.key_dir / "cases", wrapping),
+            anchor=Anchor(settings.key_dir / "audit.anchor"),
         )
 
     @contextmanager
@@ -55,17 +61,26 @@ class Installation:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction, committed when the block ends well. Raises `Unavailable` like `reading`."""
-        with calm(), writers_turn(self.engine), self.writer.begin() as db:
-            remembered = db.info
-            try:
-                yield db
-            except BaseException:
-                remembered.clear()  # forms published in what is now rolled back
-                raise
+        with calm(), writers_turn(self.engine):
+            with self.writer.begin() as db:
+                remembered = db.info
+                try:
+                    yield db
+                except BaseException:
+                    remembered.clear()  # forms published in what is now rolled back
+                    raise
+                head = remembered.pop(HEAD, None)
+            if head is not None:
+                self.anchor.advance(head)
 
     def today(self) -> date:
         """Today, or the fixed day of a demonstration or a test."""
         return self.settings.date()
+
+    def now(self) -> datetime:
+        """This moment in UTC, on the fixed day where there is one."""
+        at = datetime.now().astimezone()  # the machine's zone, as for `today`
+        return datetime.combine(self.today(), at.timetz()).astimezone(UTC)
 
     def refuse_keys_beside_the_data(self) -> None:
         """Raise `BadSetting` when a copy of the database's folder would take the keys along.

@@ -1,7 +1,8 @@
-"""Secrets of an installation: the secret key, the key-encryption key, and the folder of box keys.
+"""Secrets of an installation: the secret key, the key-encryption key, and the folders of box keys and case keys.
 
-None of them is ever in the database or in a backup of it (PRIVACY.md 2). A box's private key exists only as a file
-in the key folder, wrapped by the key-encryption key; destroying that file is what makes a release final.
+None of them is ever in the database or in a backup of it (PRIVACY.md 2, 4). A box's private key and a case's key exist
+only as files in their folder, wrapped by the key-encryption key; destroying the file is what makes a release final, and
+what deletes a case in every copy of the database.
 """
 
 import os
@@ -16,11 +17,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE = 12
-_PREFIX, _SUFFIX = "box-", ".key"
+_KEY = 32
+_SUFFIX = ".key"
 
 
 class BrokenKey(Exception):
-    """A box's key is missing or cannot be unwrapped: what lies in the box cannot be read."""
+    """A key is missing or cannot be unwrapped: what was encrypted with it cannot be read."""
 
 
 class Secrets:
@@ -43,41 +45,23 @@ def random_private_key() -> X25519PrivateKey:
     return X25519PrivateKey.from_private_bytes(secrets.token_bytes(32))
 
 
-class KeyFolder:
-    """The folder of box keys, one wrapped file per box."""
+class WrappedKeys:
+    """A folder with one wrapped key in a file for each of something; the name of the file says of what."""
+
+    prefix: str
+    """What the name of each file begins with."""
 
     def __init__(self, path: Path, key_encryption_key: bytes) -> None:
         self.path = path
         self._wrap = AESGCM(key_encryption_key)
 
-    def new(self, box: str) -> bytes:
-        """Make a key for `box`, durable before this returns, and give back its public half.
+    def holds(self, identity: str) -> bool:
+        """Whether there is a key for it."""
+        return os.path.exists(f"{self.path}/{self.prefix}{identity}{_SUFFIX}")  # asked before each answer: Path is slow
 
-        The database must commit after this, never before: an answer sealed to a key that a power cut took
-        would be lost.
-        """
-        private = random_private_key()
-        nonce = secrets.token_bytes(_NONCE)
-        wrapped = nonce + self._wrap.encrypt(nonce, private.private_bytes_raw(), box.encode())
-        write_secret(self._file(box), wrapped)
-        return private.public_key().public_bytes_raw()
-
-    def holds(self, box: str) -> bool:
-        """Whether there is a key for `box`."""
-        return os.path.exists(f"{self.path}/{_PREFIX}{box}{_SUFFIX}")  # asked before each answer: a Path is slow
-
-    def private(self, box: str) -> X25519PrivateKey:
-        """The private key of `box`. Raises `BrokenKey` when it is gone or was not wrapped here for this box."""
-        try:
-            wrapped = self._file(box).read_bytes()
-            raw = self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], box.encode())
-        except (OSError, InvalidTag, ValueError):
-            raise BrokenKey(box) from None
-        return X25519PrivateKey.from_private_bytes(raw)
-
-    def destroy(self, box: str) -> None:
-        """Overwrite and remove the key of `box`; nothing happens when it is gone already."""
-        self.destroy_file(self._file(box))
+    def destroy(self, identity: str) -> None:
+        """Overwrite and remove its key; nothing happens when it is gone already."""
+        self.destroy_file(self._file(identity))
 
     def destroy_file(self, path: Path) -> None:
         """Overwrite and remove one of the files that `strays` gave."""
@@ -91,13 +75,66 @@ class KeyFolder:
             return
         _make_durable(self.path)
 
-    def strays(self, boxes: Container[str]) -> list[Path]:
-        """The files here that are keys, or parts of keys, of no box among `boxes`."""
-        keys = (path for path in self.path.iterdir() if _PREFIX in path.name)
-        return [path for path in keys if path.name.removeprefix(_PREFIX).removesuffix(_SUFFIX) not in boxes]
+    def strays(self, known: Container[str]) -> list[Path]:
+        """The files here that are keys, or parts of keys, of nothing `known`."""
+        keys = (path for path in self.path.glob("*") if self.prefix in path.name and not path.is_dir())
+        return [path for path in keys if _named(path, self.prefix) not in known]
 
-    def _file(self, box: str) -> Path:
-        return self.path / f"{_PREFIX}{box}{_SUFFIX}"
+    def _write(self, identity: str, key: bytes) -> None:
+        """Durable before this returns. The database must commit after it, never before: what is encrypted with a key
+        that a power cut took would be lost."""
+        nonce = secrets.token_bytes(_NONCE)
+        write_secret(self._file(identity), nonce + self._wrap.encrypt(nonce, key, self._bound(identity)))
+
+    def _read(self, identity: str) -> bytes:
+        """Raises `BrokenKey` when it is gone or was not wrapped here for just this."""
+        try:
+            wrapped = self._file(identity).read_bytes()
+            return self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], self._bound(identity))
+        except (OSError, InvalidTag, ValueError):
+            raise BrokenKey(identity) from None
+
+    def _bound(self, identity: str) -> bytes:
+        return identity.encode()
+
+    def _file(self, identity: str) -> Path:
+        return self.path / f"{self.prefix}{identity}{_SUFFIX}"
+
+
+class KeyFolder(WrappedKeys):
+    """The folder of box keys."""
+
+    prefix = "box-"
+
+    def new(self, box: str) -> bytes:
+        """Make a key for `box`, durable before this returns, and give back its public half."""
+        private = random_private_key()
+        self._write(box, private.private_bytes_raw())
+        return private.public_key().public_bytes_raw()
+
+    def private(self, box: str) -> X25519PrivateKey:
+        """The private key of `box`. Raises `BrokenKey` when it is gone or was not wrapped here for this box."""
+        return X25519PrivateKey.from_private_bytes(self._read(box))
+
+
+class CaseKeys(WrappedKeys):
+    """The folder of case keys, made with the first case."""
+
+    prefix = "case-"
+
+    def new(self, case: str) -> bytes:
+        """Make a key for `case`, durable before this returns."""
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        key = secrets.token_bytes(_KEY)
+        self._write(case, key)
+        return key
+
+    def key(self, case: str) -> bytes:
+        """The key of `case`. Raises `BrokenKey`: then nobody can read the case any more."""
+        return self._read(case)
+
+    def _bound(self, identity: str) -> bytes:
+        return f"case {identity}".encode()
 
 
 def write_secret(path: Path, content: bytes) -> None:
@@ -110,6 +147,10 @@ def write_secret(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     part.rename(path)
     _make_durable(path.parent)
+
+
+def _named(path: Path, prefix: str) -> str:
+    return path.name.removeprefix(prefix).removesuffix(_SUFFIX)
 
 
 def _make_durable(folder: Path) -> None:

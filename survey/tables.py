@@ -496,7 +496,7 @@ team_party = Table(
     Column("team", ForeignKey("team.slug"), primary_key=True),
     Column("party", Text, primary_key=True),
     Column("place", Integer, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("names", Text, nullable=False),
     Column("seats", Integer, nullable=False, server_default="1"),
     CheckConstraint("seats >= 0", name="seats"),
 )
@@ -580,14 +580,23 @@ case_event = Table(
     Column("actor", Text, nullable=False),
 )
 
+asked_form = Table(
+    "asked_form",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("form", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("definition", Text, nullable=False),
+    ForeignKeyConstraint(["form", "version"], ["published_form.form", "published_form.version"]),
+)
+
 document = Table(
     "document",
     metadata,
     Column("case", ForeignKey("case.id"), primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("version", Integer, primary_key=True),
-    Column("form", Text),
-    Column("form_version", Integer),
+    Column("asked", ForeignKey("asked_form.fingerprint")),
     Column("language", Text, nullable=False),
     Column("at", Moment, nullable=False),
     Column("actor", Text, nullable=False),
@@ -596,13 +605,13 @@ document = Table(
         "kind IN ('referral', 'booking', 'mapping', 'plan', 'follow_up', 'closing', 'manager')", name="kind"
     ),
     CheckConstraint("version >= 1", name="version"),
-    CheckConstraint("(form IS NULL) = (form_version IS NULL)", name="form"),
 )
 
 consent_wording = Table(
     "consent_wording",
     metadata,
     Column("hash", LargeBinary, primary_key=True),
+    Column("version", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("text", Text, nullable=False),
     CheckConstraint("length(hash) = 32", name="hash"),
@@ -674,6 +683,29 @@ task = Table(
     Index(None, "case"),
 )
 
+case_cell = Table(
+    "case_cell",
+    metadata,
+    Column("association", ForeignKey("association.slug"), primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("dimension", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("n", Integer, nullable=False),
+    CheckConstraint("n > 0", name="n"),
+    sqlite_with_rowid=False,
+)
+
+case_shown = Table(
+    "case_shown",
+    metadata,
+    Column("association", ForeignKey("association.slug"), primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("closed", Moment, nullable=False),
+    Column("contents", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 outbox = Table(
     "outbox",
     metadata,
@@ -684,11 +716,8 @@ outbox = Table(
     Column("made", Moment, nullable=False),
     Column("due", Moment, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
-    Column("state", Text, nullable=False, server_default="waiting"),
     Column("sent", Moment),
-    CheckConstraint("state IN ('waiting', 'sent', 'given_up')", name="state"),
-    CheckConstraint("(state = 'sent') = (sent IS NOT NULL)", name="sent"),
-    Index(None, "state", "due"),
+    Index(None, "due"),
 )
 
 audit = Table(

@@ -12,6 +12,7 @@ depends_on = None
 
 _KEPT = {
     "audit": ("number", "the audit log only grows"),
+    "asked_form": ("fingerprint", "a form that was asked never changes"),
     "consent_wording": ("hash", "a wording never changes"),
     "consent_approval": ("hash", "an approval never changes"),
     "purge_protocol": ("case", "the protocol of deletions only grows"),
@@ -85,10 +86,24 @@ def upgrade() -> None:
     op.create_table(
         "consent_wording",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.CheckConstraint("length(hash) = 32", name=op.f("ck_consent_wording_hash")),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_consent_wording")),
+    )
+    op.create_table(
+        "asked_form",
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["form", "version"],
+            ["published_form.form", "published_form.version"],
+            name=op.f("fk_asked_form_form_version"),
+        ),
+        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_asked_form")),
     )
     op.create_table(
         "retention",
@@ -177,6 +192,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_draft_near"), "draft", ["near"], unique=False)
     op.create_table(
+        "case_cell",
+        sa.Column("association", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("dimension", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.CheckConstraint("n > 0", name=op.f("ck_case_cell_n")),
+        sa.ForeignKeyConstraint(["association"], ["association.slug"], name=op.f("fk_case_cell_association")),
+        sa.PrimaryKeyConstraint(
+            "association", "period", "event", "dimension", "value", name=op.f("pk_case_cell")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "case_shown",
+        sa.Column("association", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("closed", sa.BigInteger(), nullable=False),
+        sa.Column("contents", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["association"], ["association.slug"], name=op.f("fk_case_shown_association")),
+        sa.PrimaryKeyConstraint("association", "period", name=op.f("pk_case_shown")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
@@ -185,15 +225,12 @@ def upgrade() -> None:
         sa.Column("made", sa.BigInteger(), nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=False),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
         sa.Column("sent", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("(state = 'sent') = (sent IS NOT NULL)", name=op.f("ck_outbox_sent")),
-        sa.CheckConstraint("state IN ('waiting', 'sent', 'given_up')", name=op.f("ck_outbox_state")),
         sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_outbox_account")),
         sa.ForeignKeyConstraint(["team"], ["team.slug"], name=op.f("fk_outbox_team")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
-    op.create_index(op.f("ix_outbox_state_due"), "outbox", ["state", "due"], unique=False)
+    op.create_index(op.f("ix_outbox_due"), "outbox", ["due"], unique=False)
     op.create_table(
         "purge_protocol",
         sa.Column("case", sa.Text(), nullable=False),
@@ -213,7 +250,7 @@ def upgrade() -> None:
         sa.Column("team", sa.Text(), nullable=False),
         sa.Column("party", sa.Text(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("names", sa.Text(), nullable=False),
         sa.Column("seats", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint("seats >= 0", name=op.f("ck_team_party_seats")),
         sa.ForeignKeyConstraint(["team"], ["team.slug"], name=op.f("fk_team_party_team")),
@@ -280,8 +317,7 @@ def upgrade() -> None:
         sa.Column("case", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("form", sa.Text(), nullable=True),
-        sa.Column("form_version", sa.Integer(), nullable=True),
+        sa.Column("asked", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
@@ -290,8 +326,8 @@ def upgrade() -> None:
             "kind IN ('referral', 'booking', 'mapping', 'plan', 'follow_up', 'closing', 'manager')",
             name=op.f("ck_document_kind"),
         ),
-        sa.CheckConstraint("(form IS NULL) = (form_version IS NULL)", name=op.f("ck_document_form")),
         sa.CheckConstraint("version >= 1", name=op.f("ck_document_version")),
+        sa.ForeignKeyConstraint(["asked"], ["asked_form.fingerprint"], name=op.f("fk_document_asked")),
         sa.ForeignKeyConstraint(["case"], ["case.id"], name=op.f("fk_document_case")),
         sa.PrimaryKeyConstraint("case", "kind", "version", name=op.f("pk_document")),
     )
@@ -336,11 +372,14 @@ def downgrade() -> None:
         "team_party",
         "purge_protocol",
         "outbox",
+        "case_shown",
+        "case_cell",
         "draft",
         "case_settings",
         "case_number",
         "case",
         "retention",
+        "asked_form",
         "consent_wording",
         "consent_approval",
         "audit",

@@ -1,0 +1,179 @@
+"""The audit chain: who read or changed what of whose case, in rows that only follow each other.
+
+Each row's mac is made of the row and of the mac before it, under a secret outside the database; the newest is noted in
+a file outside it as well, the anchor. So a row that is changed, taken away, moved or cut off at the end is seen
+(PRIVACY.md P25). The tables' triggers refuse the honest mistakes, the chain tells of the dishonest ones.
+Rows hold codes and random names, never what somebody answered. Respondents leave none.
+"""
+
+import fcntl
+import hmac
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from survey.db import CASES, exclusively
+from survey.keys import Secrets
+from survey.tables import audit
+
+HEAD = "audit head"
+"""Where a connection remembers the newest row it has written, until the transaction is committed."""
+_FIRST = bytes(32)
+_log = logging.getLogger("samsvar.audit")
+
+Fault = Literal["changed", "missing", "cut", "anchor"]
+"""A row is not as it was written; rows are missing within; rows are missing at the end; the anchor is missing, or is
+not of this chain."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is to be told of one deed."""
+
+    actor: str
+    """Account id, or `person`, `referrer`, `command`."""
+    action: str
+    team: str = ""
+    case: str = ""
+    detail: str = ""
+    """Codes: which documents, which party, why it was refused."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry in its place."""
+
+    number: int
+    at: datetime
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest row of the chain."""
+
+    number: int
+    mac: bytes
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What looking at the whole chain came to; `number` is the first row that is wrong or missing."""
+
+    rows: int
+    fault: Fault | None = None
+    number: int | None = None
+
+    def __bool__(self) -> bool:
+        return self.fault is None
+
+
+def in_turn(db: Connection) -> None:
+    """Wait for everybody who is reading or changing a case. What is read after this is what there is until the commit,
+    so no withdrawal comes between looking at a consent and acting on it."""
+    exclusively(db, CASES)
+
+
+def record(db: Connection, keys: Secrets, entry: Entry, now: datetime) -> None:
+    """Add a row to the chain, in the transaction of what it tells of."""
+    in_turn(db)
+    last = db.execute(select(audit.c.number, audit.c.mac).order_by(audit.c.number.desc()).limit(1)).first()
+    head = Head(*last) if last else Head(0, _FIRST)
+    row = Row(head.number + 1, now, entry)
+    mac = _mac(keys, head.mac, row)
+    db.execute(insert(audit).values(number=row.number, at=row.at, mac=mac, **_columns(entry)))
+    db.info[HEAD] = Head(row.number, mac)
+
+
+def rows_of(db: Connection, case: str) -> tuple[Row, ...]:
+    """Every row about a case, the newest first."""
+    return _rows(db.execute(select(audit).where(audit.c.case == case).order_by(audit.c.number.desc())).all())
+
+
+class Anchor:
+    """The file that says how far the chain had come; it never runs ahead of the database, and lags behind only by what
+    was committed in the moment of a crash."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def advance(self, head: Head) -> None:
+        """Note a newer row; an older one changes nothing. A file that cannot be written is logged: the deed is done."""
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as fault:
+            _log.error("The anchor of the audit chain cannot be written: %s", fault.strerror)
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            noted = _noted(os.pread(descriptor, _LINE, 0))
+            if noted is None or noted.number < head.number:
+                # One short line over another, of the same length: no crash leaves half of each.
+                os.pwrite(descriptor, f"{head.number:020d} {head.mac.hex()}\n".encode(), 0)
+        except OSError as fault:
+            _log.error("The anchor of the audit chain cannot be written: %s", fault.strerror)
+        finally:
+            os.close(descriptor)
+
+    def read(self) -> Head | None:
+        """What is noted; None where there is nothing, or nothing one can read."""
+        try:
+            return _noted(self.path.read_bytes())
+        except OSError:
+            return None
+
+
+def verify(db: Connection, keys: Secrets, anchor: Anchor) -> Verdict:
+    """Look at the whole chain, and at the anchor. Reads every row."""
+    noted = anchor.read()  # before the rows: those that come meanwhile lie beyond it
+    before, seen, anchored = _FIRST, 0, False
+    for found in db.execute(select(audit).order_by(audit.c.number)).yield_per(1000):
+        if found.number != seen + 1:
+            return Verdict(seen, "missing", seen + 1)
+        (row,) = _rows([found])
+        if not hmac.compare_digest(found.mac, _mac(keys, before, row)):
+            return Verdict(seen, "changed", row.number)
+        before, seen = found.mac, row.number
+        anchored = anchored or noted == Head(row.number, found.mac)
+    if noted is None:
+        return Verdict(seen, "anchor") if seen else Verdict(0)
+    if noted.number > seen:
+        return Verdict(seen, "cut", seen + 1)
+    return Verdict(seen) if anchored else Verdict(seen, "anchor", noted.number)
+
+
+_LINE = 20 + 1 + 64 + 1
+
+
+def _noted(line: bytes) -> Head | None:
+    try:
+        number, mac = line.decode("ascii").split()
+        return Head(int(number), bytes.fromhex(mac))
+    except ValueError:
+        return None
+
+
+def _mac(keys: Secrets, before: bytes, row: Row) -> bytes:
+    told = orjson.dumps((row.number, row.at.isoformat(), *astuple(row.entry)))
+    return hmac.digest(keys.derive("audit"), before + told, "sha256")
+
+
+def _rows(found: Sequence[Any]) -> tuple[Row, ...]:
+    return tuple(Row(one.number, one.at, Entry(one.actor, one.action, one.team, one.case, one.detail)) for one in found)
+
+
+def _columns(entry: Entry) -> dict[str, str]:
+    return {
+        "actor": entry.actor,
+        "action": entry.action,
+        "team": entry.team,
+        "case": entry.case,
+        "detail": entry.detail,
+    }
