@@ -29,7 +29,7 @@ from pages.context import house
 from settings import Settings
 from staff import accounts
 from staff.member import ROLES
-from survey import published, release, rounds, teams
+from survey import outbox, published, release, rounds, teams
 from survey.errors import Closed, NotAllowed, NotFound, SurveyError
 from survey.installation import Installation, set_up
 from survey.polls import closing
@@ -324,6 +324,14 @@ def _told(outcome: release.Outcome) -> Said:
     ):
         lines += [f"{one}: {words}" for one in found]
     return Said(facts, lines or ["Inget att öppna."])
+
+
+@command(top, "notify")
+def notify() -> Said:
+    """Skicka notiser som väntar med e-post. Körs var femte minut."""
+    installation = house()
+    done = outbox.send_due(installation, installation.now())
+    return Said(asdict(done), [f"{done.sent} skickade, {done.waiting} väntar."])
 
 
 @command(top, "export")

@@ -5,6 +5,7 @@ Defaults <- `settings.toml` in the instance folder <- `SAMSVAR_*` in the environ
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -30,6 +31,8 @@ class Settings:
     kek_file: Path
     base_url: str
     proxies: int
+    mail_url: str
+    mail_from: str
     today: date | None
 
     @classmethod
@@ -53,6 +56,8 @@ class Settings:
             kek_file=_path(given.get("kek_file"), instance / "kek.key"),
             base_url=_address(given.get("base_url") or f"http://127.0.0.1:{port}"),
             proxies=_whole_number("proxies", given.get("proxies") or "0"),
+            mail_url=_mail_server(given.get("mail_url", ""), given.get("mail_from", "")),
+            mail_from=given.get("mail_from", ""),
             today=_date("today", given["today"]) if given.get("today") else None,
         )
 
@@ -85,6 +90,14 @@ def _address(given: str) -> str:
     if urlsplit(given).scheme not in ("http", "https"):
         raise BadSetting(f"SAMSVAR_BASE_URL ska börja med http:// eller https://, inte {given!r}.")
     return given.rstrip("/")
+
+
+def _mail_server(given: str, sender: str) -> str:
+    if given and (urlsplit(given).scheme not in ("smtp", "smtps") or not urlsplit(given).hostname):
+        raise BadSetting("SAMSVAR_MAIL_URL ska se ut som smtps://namn:lösen@server:465 eller smtp://server:25.")
+    if given and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
+        raise BadSetting("SAMSVAR_MAIL_FROM ska vara en adress, till exempel samsvar@exempel.se.")
+    return given
 
 
 def _whole_number(name: str, given: str) -> int:

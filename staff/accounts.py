@@ -7,6 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 from uuid import uuid4
 
 from email_validator import EmailNotValidError, validate_email
@@ -15,10 +16,11 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from staff.member import ROLES, Grant, Role
 from staff.passphrase import DEMONSTRATION, Weakness, hashed, weakness
+from survey.cases.parties import may_take_part
 from survey.db import exclusively
 from survey.errors import BadRequest, NotFound
 from survey.keys import Secrets
-from survey.tables import account, api_token, association, invitation, role, saved_export, staff_session, team
+from survey.tables import account, api_token, association, invitation, outbox, role, saved_export, staff_session, team
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 20
@@ -50,17 +52,27 @@ def address(email: str) -> str:
     return email.strip().casefold()
 
 
-def grant(db: Connection, name: str, association_slug: str | None = None, team_slug: str | None = None) -> Grant:
+def grant(
+    db: Connection,
+    name: str,
+    association_slug: str | None = None,
+    team_slug: str | None = None,
+    party: str | None = None,
+) -> Grant:
     """A role and where it holds, checked against what there is. A team brings its association with it.
 
-    Raises `BadRequest` for a role, association or team that does not exist or does not fit.
+    Raises `BadRequest` for a role, association, team or party that does not exist or does not fit.
     """
     if name not in ROLES:
         raise BadRequest(_("Rollen %(role)s finns inte. Välj bland %(roles)s.", role=name, roles=", ".join(ROLES)))
+    if name == "party":
+        return _taking_part(db, association_slug, team_slug, party)
+    if party:
+        raise BadRequest(_("Bara rollen party har en part."))
     if name == "admin":
         return Grant("admin")
-    if name == "coordinator":
-        return _coordinator(db, association_slug, team_slug)
+    if name in ("coordinator", "controller"):
+        return _in_a_team(db, _role(name), association_slug, team_slug)
     if name == "facilitator":
         return _facilitator(db, association_slug, team_slug)
     if name in ("author", "approver"):
@@ -90,7 +102,12 @@ def give(db: Connection, account_id: str, given: Grant) -> None:
     if given not in grants(db, account_id):
         db.execute(
             insert(role).values(
-                id=str(uuid4()), account=account_id, role=given.role, association=given.association, team=given.team
+                id=str(uuid4()),
+                account=account_id,
+                role=given.role,
+                association=given.association,
+                team=given.team,
+                party=given.party,
             )
         )
         end_sessions(db, account_id)
@@ -104,8 +121,8 @@ def take(db: Connection, account_id: str, taken: Grant) -> None:
     if taken.role == "admin" and _only_administrator(db, account_id):
         raise BadRequest(_("Det måste finnas minst en administratör."))
     same = (role.c.account == account_id, role.c.role == taken.role)
-    where = (role.c.association.is_not_distinct_from(taken.association), role.c.team.is_not_distinct_from(taken.team))
-    db.execute(delete(role).where(*same, *where))
+    places = ((role.c.association, taken.association), (role.c.team, taken.team), (role.c.party, taken.party))
+    db.execute(delete(role).where(*same, *(column.is_not_distinct_from(given) for column, given in places)))
     end_sessions(db, account_id)
     if not any(left.role == "evaluator" for left in grants(db, account_id)):
         end_keys(db, account_id)
@@ -115,7 +132,7 @@ def close(db: Connection, account_id: str) -> None:
     """Remove the account with all that is its own. Raises `BadRequest` for the last administrator."""
     if _only_administrator(db, account_id):
         raise BadRequest(_("Det måste finnas minst en administratör."))
-    for table in (role, invitation, staff_session, saved_export, api_token):
+    for table in (role, invitation, staff_session, saved_export, api_token, outbox):
         db.execute(delete(table).where(table.c.account == account_id))
     db.execute(delete(account).where(account.c.id == account_id))
 
@@ -179,15 +196,15 @@ def end_keys(db: Connection, account_id: str) -> None:
 
 def grants(db: Connection, account_id: str) -> tuple[Grant, ...]:
     """Every role of the account."""
-    rows = db.execute(select(role.c.role, role.c.association, role.c.team).where(role.c.account == account_id))
-    return _in_order([Grant(_role(row.role), row.association, row.team) for row in rows])
+    rows = db.execute(select(role).where(role.c.account == account_id))
+    return _in_order([_held(row) for row in rows])
 
 
 def accounts(db: Connection) -> tuple[Account, ...]:
     """Every account, by name."""
     held: dict[str, list[Grant]] = {}
     for row in db.execute(select(role)):
-        held.setdefault(row.account, []).append(Grant(_role(row.role), row.association, row.team))
+        held.setdefault(row.account, []).append(_held(row))
     return tuple(
         Account(row.id, row.email, row.name, row.passphrase is not None, _in_order(held.get(row.id, [])))
         for row in db.execute(select(account).order_by(account.c.name, account.c.email))
@@ -214,11 +231,18 @@ def demonstration(db: Connection) -> tuple[Account, ...]:
     )
 
 
-def _coordinator(db: Connection, association_slug: str | None, team_slug: str | None) -> Grant:
+def _in_a_team(db: Connection, name: Role, association_slug: str | None, team_slug: str | None) -> Grant:
     home = _home(db, association_slug, team_slug)
     if home is None:
-        raise BadRequest(_("Välj teamet som personen ska samordna."))
-    return Grant("coordinator", home, team_slug)
+        raise BadRequest(_("Välj teamet som personen ska samordna.") if name == "coordinator" else _("Välj ett team."))
+    return Grant(name, home, team_slug)
+
+
+def _taking_part(db: Connection, association_slug: str | None, team_slug: str | None, party: str | None) -> Grant:
+    where = _in_a_team(db, "party", association_slug, team_slug)
+    if not (where.team and party and may_take_part(db, where.team, party)):
+        raise BadRequest(_("Välj en part som teamet har, eller cm för Case manager."))
+    return Grant("party", where.association, where.team, party)
 
 
 def _facilitator(db: Connection, association_slug: str | None, team_slug: str | None) -> Grant:
@@ -262,7 +286,11 @@ def _checked(email: str) -> str:
 
 
 def _in_order(given: list[Grant]) -> tuple[Grant, ...]:
-    return tuple(sorted(given, key=lambda one: (ROLES.index(one.role), one.association or "", one.team or "")))
+    return tuple(sorted(given, key=lambda one: (ROLES.index(one.role), one.association or "", one.team or "", one.party or "")))
+
+
+def _held(row: Any) -> Grant:
+    return Grant(_role(row.role), row.association, row.team, row.party)
 
 
 def _role(stored: str) -> Role:
