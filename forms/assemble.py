@@ -6,6 +6,7 @@ the same for ever, whatever the software's standard words become.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -18,15 +19,20 @@ from forms.model import (
     Choice,
     Compare,
     Condition,
+    Consent,
     Form,
     Lock,
     Page,
     Passage,
     Question,
+    Rule,
     Scale,
     Text,
+    Where,
+    Wording,
 )
 from forms.types import TYPES
+from forms.values import where
 
 STANDARD_WORDS = {
     DONT_KNOW: {"sv": "Vet inte", "en": "Don't know"},
@@ -59,6 +65,7 @@ def assemble(content: Mapping[str, Any]) -> Form:
         with_code=content.get("with_code"),
         more=_passages(content, "more"),
         end=_passages(content, "end"),
+        consent=_consent(content["consent"]) if "consent" in content else None,
     )
 
 
@@ -94,6 +101,7 @@ def dump_form(form: Form) -> dict[str, Any]:
             "protection": [_dump_passage(p) for p in form.protection],
             "with_code": _words(form.with_code),
             "more": [_dump_passage(p) for p in form.more],
+            "consent": _dump_consent(form.consent),
             "pages": [_dump_page(page) for page in form.pages],
             "end": [_dump_passage(p) for p in form.end],
         }
@@ -107,11 +115,33 @@ def _page(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tu
         part=content.get("part"),
         show_if=content.get("show_if"),
         lock=content.get("lock") or None,
+        where=where(content),
+        by_role=content.get("by_role", {}),
+        gate=content.get("gate", False),
+        ends=content.get("ends", False),
+        together=content.get("together", False),
+        each=content.get("each"),
+        rules=tuple(_rule(rule) for rule in content.get("rules", ())),
     )
 
 
+def _rule(content: Mapping[str, Any]) -> Rule:
+    apart = tuple(content.get("apart", ()))
+    return Rule(
+        at=content.get("at", ""),
+        error=content.get("error", _NOTHING),
+        refuse=content.get("refuse"),
+        apart=(apart[0], apart[-1]) if apart else None,
+        by_role=content.get("by_role", {}),
+    )
+
+
+def _consent(content: Mapping[str, Any]) -> Consent:
+    return Consent(content.get("version", ""), tuple(content.get("text", ())))
+
+
 def _question(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tuple[str, ...]) -> Question:
-    name = content.get("scale")
+    name, required = content.get("scale"), content.get("required", False)
     scale = scales.get(name, Scale(name, ())) if name else None
     has_poles = any(pole in content for pole in POLES)
     poles = content if has_poles or scale is None else {p: getattr(scale, p) for p in POLES}
@@ -130,19 +160,31 @@ def _question(content: Mapping[str, Any], scales: Mapping[str, Scale], languages
         middle=tuple(poles.get("middle", ())),
         negative=tuple(poles.get("negative", ())),
         faces=content.get("faces", _usual_faces(content.get("type", ""), scale)),
-        required=content.get("required", False),
+        required=required is True,
         error=content.get("error"),
         show_if=content.get("show_if"),
         comment=content.get("comment"),
         max_length=content.get("max_length"),
         minimum=content.get("minimum"),
         maximum=content.get("maximum"),
+        category=content.get("category"),
+        forget=content.get("forget", False),
+        where=where(content),
+        required_where=required if isinstance(required, Where) else None,
+        party=content.get("party"),
+        proposal=content.get("proposal"),
+        earliest=content.get("earliest"),
+        latest=content.get("latest"),
+        questions=tuple(_question(nested, scales, languages) for nested in content.get("questions", ())),
+        none=content.get("none"),
+        enough=content.get("enough"),
+        note=content.get("note"),
     )
 
 
 def _choices(content: Mapping[str, Any], scale: Scale | None, languages: tuple[str, ...]) -> tuple[Choice, ...]:
     """The scale's, the question's own, then "don't know" and "refuses" last; the last two always stand alone."""
-    own = tuple(_choice(choice) for choice in content.get("choices", ()))
+    own = tuple(_choice(choice) for choice in content.get("choices", ())) or _usual(content, languages)
     reasons = tuple(
         Choice(code, _reason(content[key], code, languages), exclusive=True)
         for key, code in (("dont_know", DONT_KNOW), ("refusal", REFUSED))
@@ -151,14 +193,25 @@ def _choices(content: Mapping[str, Any], scale: Scale | None, languages: tuple[s
     return (scale.choices if scale else ()) + own + reasons
 
 
+def _usual(content: Mapping[str, Any], languages: tuple[str, ...]) -> tuple[Choice, ...]:
+    """The choices that the type has of itself, in the form's languages."""
+    type_ = TYPES.get(content.get("type", ""))
+    return tuple(replace(each, text=_among(each.text, languages)) for each in type_.usual) if type_ else ()
+
+
+def _among(text: Text, languages: tuple[str, ...]) -> Text:
+    return Text({language: words for language, words in text.by_language.items() if language in languages})
+
+
 def _reason(given: Text | bool, code: str, languages: tuple[str, ...]) -> Text:
     if isinstance(given, Text):
         return given
-    return Text({language: words for language, words in STANDARD_WORDS[code].items() if language in languages})
+    return _among(Text(STANDARD_WORDS[code]), languages)
 
 
 def _choice(content: Mapping[str, Any]) -> Choice:
-    return Choice(content.get("code", ""), content.get("text", _NOTHING), content.get("exclusive", False))
+    exclusive, party = content.get("exclusive", False), content.get("party")
+    return Choice(content.get("code", ""), content.get("text", _NOTHING), exclusive, party, where(content))
 
 
 def _scale(name: str, content: Mapping[str, Any]) -> Scale:
@@ -213,14 +266,46 @@ def _dump_lock(lock: Lock) -> dict[str, Any]:
 
 
 def _dump_choice(choice: Choice) -> dict[str, Any]:
-    return _without_empty({"code": choice.code, "text": _words(choice.text), "exclusive": choice.exclusive})
+    named = {"code": choice.code, "text": _words(choice.text), "exclusive": choice.exclusive, "party": choice.party}
+    return _without_empty({**named, **_dump_where(choice.where)})
+
+
+def _dump_where(where: Where) -> dict[str, Any]:
+    settings = {name: list(values) for name, values in where.settings.items()}
+    return {"asked_of": list(where.roles), "setting": settings}
+
+
+def _dump_consent(consent: Consent | None) -> dict[str, Any]:
+    return {"version": consent.version, "text": [_words(text) for text in consent.text]} if consent else {}
+
+
+def _dump_rule(rule: Rule) -> dict[str, Any]:
+    given = {"at": rule.at, "refuse": _dump_condition(rule.refuse), "apart": list(rule.apart or ())}
+    return _without_empty({**given, "error": _words(rule.error), "by_role": _dump_roles(rule.by_role)})
+
+
+def _dump_roles(by_role: Mapping[str, Text]) -> dict[str, Any]:
+    return {role: _words(text) for role, text in by_role.items()}
+
+
+def _dump_wording(wording: Wording) -> dict[str, Any]:
+    """As short as it was most likely written: only the words, when there is no more than the question itself."""
+    more = {
+        "help": _words(wording.help),
+        "error": _words(wording.error),
+        "choices": {code: _words(text) for code, text in wording.choices.items()},
+    }
+    return _without_empty({"text": _words(wording.text), **more}) if any(more.values()) else _words(wording.text)
 
 
 def _dump_page(page: Page) -> dict[str, Any]:
     questions = [_dump_question(question) for question in page.questions]
     condition = _dump_condition(page.show_if)
-    named = {"id": page.id, "lock": page.lock, "part": _words(page.part)}
-    return _without_empty({**named, "show_if": condition, "questions": questions})
+    named = {"id": page.id, "lock": page.lock, "part": _words(page.part), "by_role": _dump_roles(page.by_role)}
+    ways = {"gate": page.gate, "ends": page.ends, "together": page.together, "each": page.each}
+    rules = [_dump_rule(rule) for rule in page.rules]
+    there = {**_dump_where(page.where), "show_if": condition}
+    return _without_empty({**named, **ways, **there, "rules": rules, "questions": questions})
 
 
 def _dump_question(question: Question) -> dict[str, Any]:
@@ -234,20 +319,36 @@ def _dump_question(question: Question) -> dict[str, Any]:
             "text": _words(question.text),
             "privacy": question.privacy,
             "help": _words(question.help),
-            "by_role": {role: _words(text) for role, text in question.by_role.items()},
+            "by_role": {role: _dump_wording(wording) for role, wording in question.by_role.items()},
             "theme": question.theme,
             "meaning": None if question.meaning == 1 else question.meaning,
             "scale": question.scale.id if question.scale else None,
             "choices": [_dump_choice(choice) for choice in own],
             "dont_know": _words(reasons.get(DONT_KNOW)),
             "refusal": _words(reasons.get(REFUSED)),
-            "required": question.required,
+            "category": question.category,
+            "forget": question.forget,
+            **_dump_where(question.where),
+            "required": _dump_required(question),
             "error": _words(question.error),
             "show_if": _dump_condition(question.show_if),
             "comment": _words(question.comment),
             "max_length": question.max_length,
+            "party": question.party,
+            "proposal": question.proposal,
+            "earliest": question.earliest,
+            "latest": question.latest,
+            "questions": [_dump_question(nested) for nested in question.questions],
+            "none": _words(question.none),
+            "enough": question.enough,
+            "note": _words(question.note),
         }
     ) | _exact(question)
+
+
+def _dump_required(question: Question) -> bool | dict[str, Any]:
+    where = question.required_where
+    return _without_empty(_dump_where(where)) if where else question.required
 
 
 def _exact(question: Question) -> dict[str, Any]:

@@ -63,6 +63,58 @@ def date_wanted() -> str:
     return _("Skriv ett datum, till exempel 2026-03-31")
 
 
+def date_from(first: str, *, is_today: bool) -> str:
+    """The day is before the first one there can be, which is said in words."""
+    if is_today:
+        return _("Datumet ska vara i dag eller senare")
+    return _("Välj %(date)s eller en senare dag", date=first)
+
+
+def date_before(limit: str) -> str:
+    """The day is not before the one said in words."""
+    return _("Välj ett datum före %(date)s", date=limit)
+
+
+def personal_number_wanted() -> str:
+    """What was written is no personal number."""
+    return _("Skriv personnumret med 10 eller 12 siffror")
+
+
+def personal_number_mistyped() -> str:
+    """There are as many digits as there should be, but no such day, or another last digit."""
+    return _("Kolla siffrorna i personnumret. Någon av dem stämmer inte")
+
+
+def personal_number_unborn() -> str:
+    """The day in the number has not been."""
+    return _("Kolla siffrorna i personnumret. Dagen har inte varit än")
+
+
+def consent_wanted() -> str:
+    """There is neither a yes nor a no to a party."""
+    return _("Välj ja eller nej")
+
+
+def municipality_wanted() -> str:
+    """No municipality is chosen."""
+    return _("Välj kommun")
+
+
+def choose_municipality() -> str:
+    """What stands in the list before a municipality is chosen."""
+    return _("Ingen kommun vald")
+
+
+def row_wanted() -> str:
+    """A repeated question must have a row, and has none."""
+    return _("Fyll i minst en rad")
+
+
+def rows_or_none(none: str) -> str:
+    """Rows are written although it is ticked that there are none."""
+    return _("Ta bort krysset för «%(none)s», eller töm raderna", none=none)
+
+
 def email_wanted() -> str:
     """What was written is no e-mail address."""
     return _("Skriv en e-postadress, till exempel namn@exempel.se")

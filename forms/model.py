@@ -11,6 +11,8 @@ from typing import Literal
 
 Kind = Literal["anonymous", "poll", "case", "record"]
 Privacy = Literal["open", "free_text", "identifying"]
+Category = Literal["contact", "1", "2", "3", "4", "5", "team"]
+Each = Literal["party", "activity"]
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "has", "answered", "empty"]
 
 NOT_ASKED = "-66"
@@ -24,11 +26,27 @@ MISSING = (NOT_ASKED, DONT_KNOW, REFUSED, SKIPPED, STOPPED)
 POLES = ("positive", "middle", "negative")
 """What a scale or a question says of its codes; shares of positive answers come from it."""
 
-ROLES = ("referrer", "self", "interviewer")
+ROLES = ("referrer", "self", "helper", "interviewer")
 """Who a question may be put to in other words than to a participant: INSTRUMENTS.md 3 and 1.5."""
 
-Answer = str | tuple[str, ...]
+CATEGORIES: Mapping[Category, str] = {
+    "contact": "Kontakt och möte",
+    "1": "Arbete och studier",
+    "2": "Ersättning och pengar",
+    "3": "Hälsa och vård",
+    "4": "Stöd från socialtjänsten",
+    "5": "Familj och boende",
+    "team": "Bara samordnaren",
+}
+"""What an answer in a case is about. Who may read it follows from the person's consent: `contact` under any that
+counts, 1 to 5 under one that names it, `team` under none: what a person says about a party is not the party's to read."""
+
+Plain = str | tuple[str, ...]
 """What one question holds once read: text or a code, or the chosen codes of a question with several choices."""
+Row = Mapping[str, Plain]
+"""One row of a question that is asked again and again: nested question id -> answer, without the blank ones."""
+Answer = Plain | tuple[Row, ...]
+"""What a question holds, a repeated one its rows. No rows at all, `()`, is an answer too: there is nothing to tell."""
 Answers = Mapping[str, Answer]
 """Question id -> answer. A question that is blank is not in it."""
 Stored = str | int | list[str]
@@ -55,12 +73,28 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Where:
+    """For whom, and in which teams, something is there: for these roles and under these settings, none of which names
+    all. `forms.tailoring` settles the settings, `forms.roles` the roles."""
+
+    roles: tuple[str, ...] = ()
+    settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Setting -> the values under which it is there."""
+
+
+EVERYWHERE = Where()
+
+
+@dataclass(frozen=True)
 class Choice:
     """One answer to choose. An exclusive choice clears the others of a `choices` question."""
 
     code: str
     text: Text
     exclusive: bool = False
+    party: str | None = None
+    """The party it stands for: it is there when the team has that party, under the team's name for it."""
+    where: Where = EVERYWHERE
 
     @property
     def missing(self) -> bool:
@@ -108,6 +142,17 @@ Condition = Compare | AllOf | AnyOf | Not
 
 
 @dataclass(frozen=True)
+class Wording:
+    """Other words for a role; what is left out is said as to everybody."""
+
+    text: Text | None = None
+    help: Text | None = None
+    error: Text | None = None
+    choices: Mapping[str, Text] = field(default_factory=dict)
+    """Code -> text."""
+
+
+@dataclass(frozen=True)
 class Question:
     """One thing asked, with all that its type may need; what a type does not use stays empty."""
 
@@ -116,8 +161,8 @@ class Question:
     text: Text
     privacy: Privacy
     help: Text | None = None
-    by_role: Mapping[str, Text] = field(default_factory=dict)
-    """Another wording of `text` for a role (referrer, self, interviewer)."""
+    by_role: Mapping[str, Wording] = field(default_factory=dict)
+    """Other words for a role (referrer, self, helper, interviewer)."""
     theme: str | None = None
     meaning: int = 1
     """Counts up when the question comes to mean something else; answers before and after are then no series."""
@@ -137,13 +182,49 @@ class Question:
     max_length: int | None = None
     minimum: int | None = None
     maximum: int | None = None
+    category: Category | None = None
+    """What the answer is about; every question of a case has one."""
+    forget: bool = False
+    """Whether the answer only leads the way and is never kept."""
+    where: Where = EVERYWHERE
+    required_where: Where | None = None
+    """Where it is required, if not everywhere; settled into `required`."""
+    party: str | None = None
+    """The party that a consent is about."""
+    proposal: str | None = None
+    """What stands in the control of a question not yet answered: a code, or a day as in `earliest`."""
+    earliest: str | None = None
+    latest: str | None = None
+    """The bounds of a day, counted from the day of asking: `today`, `today+14d`, `today+6m`."""
+    questions: tuple["Question", ...] = ()
+    """What each row of a repeated question asks."""
+    none: Text | None = None
+    """What one ticks instead of writing rows: «Inget är prövat»."""
+    enough: int | None = None
+    """Rows below which `note` is said once, without holding anybody up."""
+    note: Text | None = None
 
     def wording(self, role: str | None = None) -> Text:
         """The text as put to `role`, or the ordinary text."""
-        return self.by_role.get(role, self.text) if role else self.text
+        own = self.by_role.get(role) if role else None
+        return (own and own.text) or self.text
 
     def choice(self, code: str) -> Choice | None:
         return next((c for c in self.choices if c.code == code), None)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What answers must be to each other. Asked when the page with the question `at` is read."""
+
+    at: str
+    """The question whose control is to be mended."""
+    error: Text
+    refuse: Condition | None = None
+    """Answers of which this is true are refused; it may ask about the page's own questions."""
+    apart: tuple[str, str] | None = None
+    """Two questions that may have no choice in common."""
+    by_role: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,6 +237,19 @@ class Page:
     show_if: Condition | None = None
     lock: str | None = None
     """The locked block the page belongs to."""
+    where: Where = EVERYWHERE
+    by_role: Mapping[str, Text] = field(default_factory=dict)
+    """Other words for `part`, by role."""
+    gate: bool = False
+    """Asked before anything is stored; no part of the form's parts."""
+    ends: bool = False
+    """Nothing follows: what has been answered leads out."""
+    together: bool = False
+    """Asked on one page also of those who are asked one thing at a time."""
+    each: Each | None = None
+    """Asked once for every party of the team, or for every activity of a plan; `{party}` or `{activity}` stands in its
+    ids, texts and conditions until then (`forms.tailoring`)."""
+    rules: tuple[Rule, ...] = ()
 
     @cached_property
     def conditional(self) -> bool:
@@ -184,6 +278,15 @@ class Lock:
 
 
 @dataclass(frozen=True)
+class Consent:
+    """The text that a person says yes or no to, apart from the questions themselves. It never falls back to another
+    language; changed words are a new version (`forms.consent`)."""
+
+    version: str
+    text: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
 class Form:
     """What is asked: one version of one form. A published version never changes."""
 
@@ -207,6 +310,7 @@ class Form:
     more: tuple[Passage, ...] = ()
     """Under *Läs mer om skyddet*."""
     end: tuple[Passage, ...] = ()
+    consent: Consent | None = None
     fingerprint: str = ""
     """SHA-256 in hex of the canonical form, see `forms.library.fingerprint`."""
 

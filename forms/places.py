@@ -16,6 +16,7 @@ from forms.model import (
     Passage,
     Question,
     Text,
+    Wording,
 )
 
 Placed = Iterator[tuple[Path, Text]]
@@ -36,6 +37,8 @@ def opening_and_closing(form: Form) -> Placed:
             yield from ((path, text) for path, text in _passage((key, place), passage) if text is not None)
     if form.with_code:
         yield ("with_code",), form.with_code
+    if form.consent:
+        yield from ((("consent", "text", place), text) for place, text in enumerate(form.consent.text))
 
 
 def each_page(form: Form) -> list[tuple[Path, Page]]:
@@ -84,18 +87,33 @@ def _all(form: Form) -> Iterator[tuple[Path, Text | None]]:
     yield from ((("locks", lock.id, "title"), lock.title) for lock in form.locks)
     for at, page in each_page(form):
         yield (*at, "part"), page.part
+        yield from (((*at, "by_role", role), text) for role, text in page.by_role.items())
+        for place, rule in enumerate(page.rules):
+            yield (*at, "rules", place, "error"), rule.error
+            yield from (((*at, "rules", place, "by_role", role), text) for role, text in rule.by_role.items())
     for at, question in each_question(form):
         yield from _question(at, question)
 
 
 def _question(at: Path, question: Question) -> Iterator[tuple[Path, Text | None]]:
-    for key in ("text", "help", "error", "comment"):
+    for key in ("text", "help", "error", "comment", "none", "note"):
         yield (*at, key), getattr(question, key)
-    yield from (((*at, "by_role", role), text) for role, text in question.by_role.items())
+    for role, wording in question.by_role.items():
+        yield from _wording((*at, "by_role", role), wording)
     yield from _choices(at, own_choices(question))
     for choice in question.choices:
         if choice.missing:
             yield (*at, "dont_know" if choice.code == DONT_KNOW else "refusal"), choice.text
+    for place, nested in enumerate(question.questions):
+        yield from _question((*at, "questions", place), nested)
+
+
+def _wording(at: Path, wording: Wording) -> Iterator[tuple[Path, Text | None]]:
+    """Only the words, written without a key, stand at the role itself."""
+    plain = not (wording.help or wording.error or wording.choices)
+    yield at if plain else (*at, "text"), wording.text
+    yield from (((*at, key), getattr(wording, key)) for key in ("help", "error"))
+    yield from (((*at, "choices", code), text) for code, text in wording.choices.items())
 
 
 def _choices(at: Path, choices: Sequence[Choice]) -> Iterator[tuple[Path, Text | None]]:

@@ -15,7 +15,7 @@ from forms.assemble import assemble, fingerprint
 from forms.check import findings as findings_of
 from forms.faults import BadForm, Finding, Path
 from forms.locks import seals
-from forms.model import ROLES, Form, Kind, Privacy
+from forms.model import CATEGORIES, ROLES, Each, Form, Kind, Privacy
 from forms.remedies import located, remedy_for
 from forms.source import Source, parse
 from forms.types import TYPES
@@ -28,9 +28,13 @@ from forms.values import (
     OneOf,
     Part,
     Quoted,
+    RequiredField,
     StandardWords,
     Strict,
+    WhereSchema,
     Whole,
+    WordingField,
+    WordingSchema,
     Words,
     told,
 )
@@ -118,12 +122,13 @@ def _same_place(one: Path, other: Path) -> bool:
     return shared > 0 and one[:shared] == other[:shared]
 
 
-class ChoiceSchema(Strict):
+class ChoiceSchema(WhereSchema):
     """One answer to choose."""
 
     code = Quoted(required=True)
     text = Words(required=True)
     exclusive = Flag()
+    party = Quoted()
 
 
 class ScaleSchema(Strict):
@@ -136,7 +141,7 @@ class ScaleSchema(Strict):
     faces = Flag()
 
 
-class QuestionSchema(Strict):
+class QuestionSchema(WhereSchema):
     """One question: the keys every question has, and those its type takes."""
 
     id = Quoted(required=True)
@@ -144,10 +149,12 @@ class QuestionSchema(Strict):
     text = Words(required=True)
     privacy = OneOf(get_args(Privacy), required=True)
     help = Words()
-    by_role = MapOf(keys=OneOf(ROLES), values=Words())
+    by_role = MapOf(keys=OneOf(ROLES), values=WordingField())
     theme = Quoted()
     meaning = Whole()
-    required = Flag()
+    category = OneOf(tuple(CATEGORIES))
+    forget = Flag()
+    required = RequiredField()
     error = Words()
     show_if = ConditionField()
     scale = Quoted()
@@ -162,6 +169,14 @@ class QuestionSchema(Strict):
     max_length = Whole()
     minimum = Whole()
     maximum = Whole()
+    party = Quoted()
+    proposal = Quoted()
+    earliest = Quoted()
+    latest = Quoted()
+    questions = ListOf(Part(lambda: QuestionSchema()))
+    none = Words()
+    enough = Whole()
+    note = Words()
 
     @validates_schema(skip_on_field_errors=False)
     def only_what_the_type_takes(self, content: dict[str, Any], **_given: Any) -> None:
@@ -174,14 +189,37 @@ class QuestionSchema(Strict):
                 raise ValidationError({key: [told(f"Typen {type_.name} har inte «{key}».", own)] for key in wrong})
 
 
-class PageSchema(Strict):
+class RuleSchema(Strict):
+    """What answers must be to each other."""
+
+    at = Quoted(required=True)
+    error = Words(required=True)
+    refuse = ConditionField()
+    apart = ListOf(Quoted())
+    by_role = MapOf(keys=OneOf(ROLES), values=Words())
+
+
+class PageSchema(WhereSchema):
     """Questions shown together."""
 
     id = Quoted(required=True)
     part = Words()
+    by_role = MapOf(keys=OneOf(ROLES), values=Words())
     show_if = ConditionField()
     lock = Quoted()
+    gate = Flag()
+    ends = Flag()
+    together = Flag()
+    each = OneOf(get_args(Each))
+    rules = ListOf(Part(RuleSchema))
     questions = ListOf(Part(QuestionSchema), required=True)
+
+
+class ConsentSchema(Strict):
+    """The text that a person says yes or no to."""
+
+    version = Quoted(required=True)
+    text = ListOf(Words(), required=True)
 
 
 class LockSchema(Strict):
@@ -216,6 +254,7 @@ class FormSchema(Strict):
     protection = ListOf(Part(PassageSchema))
     with_code = Words()
     more = ListOf(Part(PassageSchema))
+    consent = Part(ConsentSchema)
     pages = ListOf(Part(PageSchema), required=True)
     end = ListOf(Part(PassageSchema))
 
@@ -223,8 +262,9 @@ class FormSchema(Strict):
 _OWN_KEYS = frozenset().union(*(type_.keys for type_ in TYPES.values()))
 """Keys that only some types take."""
 
-_PARTS = (CompareSchema, ChoiceSchema, ScaleSchema, QuestionSchema, PageSchema, LockSchema)
-_KEYS = tuple({key for schema in (*_PARTS, PassageSchema, FormSchema) for key in schema._declared_fields})
+_PARTS = (CompareSchema, ChoiceSchema, ScaleSchema, QuestionSchema, PageSchema, LockSchema, RuleSchema, WordingSchema)
+_WHOLE = (PassageSchema, ConsentSchema, FormSchema)
+_KEYS = tuple({key for schema in (*_PARTS, *_WHOLE) for key in schema._declared_fields})
 
 
 def _listed(keys: frozenset[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
-from forms.model import AllOf, AnyOf, Compare, Condition, Not, Operator, Text
+from forms.model import ROLES, AllOf, AnyOf, Compare, Condition, Not, Operator, Text, Where, Wording
 from forms.remedies import either, meant
 from forms.source import Unquoted
 
@@ -190,6 +190,48 @@ class Strict(Schema):
         "unknown": "Nyckeln finns inte här.",
         "type": "Här ska det stå nycklar med värden.\nSkriv en nyckel per rad, med indrag och kolon.",
     }
+
+
+class WhereSchema(Strict):
+    """For which roles and under which settings something is so."""
+
+    asked_of = ListOf(OneOf(ROLES))
+    setting = MapOf(keys=Quoted(), values=ListOf(Quoted()))
+
+
+def where(content: Mapping[str, Any]) -> Where:
+    """What `asked_of` and `setting` say together."""
+    settings = {name: tuple(values) for name, values in content.get("setting", {}).items()}
+    return Where(tuple(content.get("asked_of", ())), settings)
+
+
+class RequiredField(Flag):
+    """true or false, or where: `{asked_of: [...], setting: {...}}`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **given: Any) -> Any:
+        if isinstance(value, Mapping):
+            return where(WhereSchema().load(value))
+        return super()._deserialize(value, attr, data, **given)
+
+
+class WordingSchema(Strict):
+    """What may be said in other words to a role."""
+
+    text = Words()
+    help = Words()
+    error = Words()
+    choices = MapOf(keys=Quoted(), values=Words())
+
+
+class WordingField(fields.Field[Wording]):
+    """The question in other words, `{sv: "…"}`, or more of it: `{text: …, help: …, error: …, choices: {"1": …}}`."""
+
+    default_error_messages = _SAYS
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> Wording:
+        if isinstance(value, Mapping) and value.keys() & set(WordingSchema._declared_fields):
+            return Wording(**WordingSchema().load(value))
+        return Wording(text=Words().deserialize(value))
 
 
 class CompareSchema(Strict):

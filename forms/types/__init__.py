@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from forms.types.base import AnswerField, BadAnswer, QuestionType, Say
-from forms.types.choosing import ChoicesType, ChoiceType, ScaleType
+from forms.types.choosing import ChoicesType, ChoiceType, ScaleType, YesNoType
 from forms.types.contact import EmailType, PhoneType
 from forms.types.measuring import DateType, NumberType
+from forms.types.municipality import MunicipalityType
+from forms.types.parties import ConsentType, PartyType
+from forms.types.personal_number import PersonalNumberType
+from forms.types.repeat import RepeatType
 from forms.types.statement import StatementType
 from forms.types.writing import LongTextType, TextType
 
@@ -17,12 +21,18 @@ TYPES: Mapping[str, QuestionType] = MappingProxyType(
             ChoiceType(),
             ChoicesType(),
             ScaleType(),
+            YesNoType(),
             TextType(),
             LongTextType(),
             NumberType(),
             DateType(),
             EmailType(),
             PhoneType(),
+            PersonalNumberType(),
+            MunicipalityType(),
+            PartyType(),
+            ConsentType(),
+            RepeatType(),
             StatementType(),
         )
     }

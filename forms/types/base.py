@@ -7,13 +7,14 @@ A type knows how its question is written in a file, asked, read, compared, kept 
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 from wtforms import Field, ValidationError
 
 from forms.messages import answer_wanted
-from forms.model import MISSING, Answer, Operator, Privacy, Question, Stored, Text
+from forms.model import MISSING, Answer, Choice, Kind, Operator, Privacy, Question, Stored, Text
 
 Say = Callable[[Text], str]
 """How a page says a text: in its language, with the blanks filled in, marked up where it falls back."""
@@ -45,6 +46,10 @@ class QuestionType(ABC):
     """Keys of a form file that this type takes beyond those every question has."""
     privacies: ClassVar[frozenset[Privacy]] = frozenset({"open", "identifying"})
     """What `privacy` may say of it."""
+    kinds: ClassVar[frozenset[Kind]] = frozenset(get_args(Kind))
+    """The kinds of form it can stand in."""
+    usual: ClassVar[tuple[Choice, ...]] = ()
+    """The choices of a question that writes none."""
     operators: ClassVar[frozenset[Operator]] = PRESENCE
     """How a condition may ask about it."""
     prompts: ClassVar[bool] = True
@@ -59,6 +64,8 @@ class QuestionType(ABC):
     """Whether an answer is a day, which can tell a meeting and so a person."""
     measures: ClassVar[bool] = False
     """Whether stored answers are numbers, which have a mean."""
+    repeats: ClassVar[bool] = False
+    """Whether it asks questions of its own, row after row."""
 
     @abstractmethod
     def macro(self, question: Question) -> str:
@@ -72,13 +79,21 @@ class QuestionType(ABC):
     def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:
         """The answer in what was sent, or None for a blank. Raises `BadAnswer`, worded for a page in `language`."""
 
+    def settle(self, question: Question, answer: Answer, today: date, language: str) -> Answer:
+        """The answer as it stands when given on that day. Raises `BadAnswer` where that day cannot have it."""
+        return answer
+
+    def proposed(self, question: Question, today: date) -> Answer | None:
+        """What stands in the control before there is an answer."""
+        return question.proposal
+
     def wanted(self, question: Question) -> str:
         """What to say when an answer is required and there is none."""
         return answer_wanted()
 
     def said(self, question: Question, answer: Answer) -> tuple[Text | str, ...]:
         """The answer in words, for the page where all answers are looked through."""
-        return (answer,) if isinstance(answer, str) else answer
+        return several(answer)
 
     def missing(self, answer: Answer) -> bool:
         """Whether the answer says why there is none ("Vill inte svara"): conditions then count it as unanswered."""
@@ -108,7 +123,7 @@ class QuestionType(ABC):
 
     def keep(self, question: Question, answer: Answer) -> dict[str, Stored]:
         """The stored columns of an answer. Free text is kept beside the response, as a quote."""
-        return {question.id: answer if isinstance(answer, str) else list(answer)}
+        return {question.id: answer if isinstance(answer, str) else list(several(answer))}
 
     def lack(self, question: Question, code: str) -> dict[str, Stored]:
         """The stored columns when there is no answer; `code` says why (INSTRUMENTS.md 0)."""
@@ -130,6 +145,11 @@ class QuestionType(ABC):
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         """What is wrong with how the question is written: key, what, remedy."""
         yield from ()
+
+
+def several(answer: Answer) -> tuple[str, ...]:
+    """The one text or the several codes of an answer; the rows of a repeated question are none."""
+    return (answer,) if isinstance(answer, str) else tuple(each for each in answer if isinstance(each, str))
 
 
 class AnswerField(Field):  # type: ignore[misc]  # WTForms has no types
@@ -154,7 +174,11 @@ class AnswerField(Field):  # type: ignore[misc]  # WTForms has no types
             return tuple(self.raw_data)
         if self.data is None:
             return ()
-        return (self.data,) if isinstance(self.data, str) else tuple(self.data)
+        return several(self.data)
+
+    def in_controls(self) -> dict[str, tuple[str, ...]]:
+        """The name of each control of the question -> what stands in it."""
+        return {self.name: self.typed}
 
     def arguments(self, say: Say, *, error: str = "", heading: bool = False) -> dict[str, object]:
         """What `macro` is called with; `heading` where the question is the page's h1."""
@@ -177,6 +201,9 @@ class AnswerField(Field):  # type: ignore[misc]  # WTForms has no types
         """Read what was sent into `data`; a blank that must not be blank is an error as well."""
         try:
             self.data = self.asked_as.read(self.raw_data or (), self.question, self.language)
+            today: date | None = getattr(form, "today", None)
+            if self.data is not None and today:
+                self.data = self.asked_as.settle(self.question, self.data, today, self.language)
             if self.data is None and self.question.required:
                 raise BadAnswer(self.asked_as.wanted(self.question), authored=True)
         except BadAnswer as fault:

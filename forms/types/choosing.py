@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forms.messages import choice_wanted, not_together, one_of_these
-from forms.model import MISSING, Answer, Operator, Question, Stored, Text
-from forms.types.base import CONTENTS, ORDER, BadAnswer, QuestionType, Say
+from forms.model import MISSING, Answer, Choice, Operator, Question, Stored, Text
+from forms.types.base import CONTENTS, ORDER, BadAnswer, QuestionType, Say, several
 
 FACES = 5
 """The drawn faces, best to worst; a scale with faces has as many steps."""
@@ -13,7 +13,7 @@ FACES = 5
 class Choosing(QuestionType):
     """What the three have in common: choices that are drawn as rows and stored as codes."""
 
-    keys = frozenset({"choices", "scale", "positive", "middle", "negative", "refusal", "dont_know"})
+    keys = frozenset({"choices", "scale", "positive", "middle", "negative", "refusal", "dont_know", "proposal"})
     chosen = True
 
     def macro(self, question: Question) -> str:
@@ -31,8 +31,7 @@ class Choosing(QuestionType):
         return choice_wanted()
 
     def said(self, question: Question, answer: Answer) -> tuple[Text | str, ...]:
-        chosen = (answer,) if isinstance(answer, str) else answer
-        return tuple(c.text for c in question.choices if c.code in chosen)
+        return tuple(c.text for c in question.choices if c.code in several(answer))
 
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         steps = len(question.scale.choices) if question.scale else 0
@@ -40,6 +39,8 @@ class Choosing(QuestionType):
             yield "choices", "Frågan har inte två svar att välja mellan.", "Skriv minst två choices, eller en scale."
         if question.faces and steps not in (0, FACES):
             yield "faces", "Ansikten finns bara för skalor med fem steg.", "Skriv faces: false."
+        if question.proposal and question.choice(question.proposal) is None:
+            yield "proposal", "Inget svar har den koden.", "Skriv koden för ett av svaren, eller ta bort raden."
 
 
 class ChoiceType(Choosing):
@@ -63,6 +64,20 @@ class ChoiceType(Choosing):
 
     def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:
         return [self.keep(question, choice.code) for choice in question.choices]
+
+
+class YesNoType(ChoiceType):
+    """Yes or no, in these words or others. Stored as 1 or 0."""
+
+    name = "yes_no"
+    usual = (Choice("1", Text({"sv": "Ja", "en": "Yes"})), Choice("0", Text({"sv": "Nej", "en": "No"})))
+
+    keys = ChoiceType.keys - {"scale"}
+
+    def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
+        if {choice.code for choice in question.choices if not choice.missing} != {"1", "0"}:
+            yield "choices", "Ja ska ha koden 1 och nej koden 0.", "Ändra koderna, eller ta bort choices."
+        yield from super().check(question)
 
 
 class ScaleType(ChoiceType):
@@ -97,12 +112,13 @@ class ChoicesType(Choosing):
         return all(code in MISSING for code in answer)
 
     def holds(self, op: Operator, answer: Answer, value: str | tuple[str, ...] | None) -> bool:
-        return value in answer
+        return value in several(answer)
 
     def keep(self, question: Question, answer: Answer) -> dict[str, Stored]:
+        chosen = several(answer)
         if self.missing(answer):
-            return self.lack(question, answer[0])
-        return {question.id: list(answer)}
+            return self.lack(question, chosen[0])
+        return {question.id: list(chosen)}
 
     def lack(self, question: Question, code: str) -> dict[str, Stored]:
         return {question.id: [], f"{question.id}_miss": code}

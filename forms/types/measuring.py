@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from forms.messages import date_wanted, number_between, number_wanted
+from forms.days import COUNTED, counted, readable
+from forms.messages import date_before, date_from, date_wanted, number_between, number_wanted
 from forms.model import Answer, Question, Stored
 from forms.types.base import ORDER, BadAnswer, QuestionType
 from forms.types.writing import one_line
@@ -61,9 +62,10 @@ class NumberType(QuestionType):
 
 
 class DateType(QuestionType):
-    """A day. Stored as 2026-03-31."""
+    """A day. Stored as 2026-03-31. Its bounds are counted from the day of asking."""
 
     name = "date"
+    keys = frozenset({"earliest", "latest", "proposal"})
     operators = ORDER
     dates = True
 
@@ -82,8 +84,27 @@ class DateType(QuestionType):
         except ValueError:
             raise BadAnswer(date_wanted()) from None
 
+    def settle(self, question: Question, answer: Answer, today: date, language: str) -> Answer:
+        day = date.fromisoformat(str(answer))
+        earliest, latest = (bound and counted(bound, today) for bound in (question.earliest, question.latest))
+        if earliest and day < earliest:
+            raise BadAnswer(date_from(readable(earliest, language), is_today=earliest == today))
+        if latest and day > latest:
+            raise BadAnswer(date_before(readable(latest + timedelta(days=1), language)))
+        return answer
+
+    def proposed(self, question: Question, today: date) -> Answer | None:
+        return counted(question.proposal, today).isoformat() if question.proposal else None
+
     def wanted(self, question: Question) -> str:
         return date_wanted()
 
     def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:
         return [{question.id: date.max.isoformat()}]
+
+    def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
+        for key in ("earliest", "latest", "proposal"):
+            bound = getattr(question, key)
+            if bound and not COUNTED.fullmatch(bound):
+                remedy = 'Skriv "today", eller till exempel "today+14d" eller "today+6m".'
+                yield key, f"«{bound}» är ingen dag.", remedy
