@@ -10,14 +10,14 @@ import re
 import secrets
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from forms.model import Answer, Answers
+from forms.model import Answer, Answers, Row
 
 LIFE = 48 * 3600
 """How long a page can be used, in seconds."""
@@ -26,7 +26,7 @@ DRAFT_LIFE = 14 * 24 * 3600
 NONCE = 12
 _CLEAR = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.([0-9]{1,6})\.([A-Za-z0-9_-]{32,})")
 
-View = Literal["start", "question", "all", "check", "early", "tasks", "done", "save", "sent"]
+View = Literal["start", "question", "all", "check", "early", "tasks", "part", "save", "certify", "sent"]
 
 
 class Unreadable(Exception):
@@ -39,20 +39,16 @@ class Expired(Exception):
 
 @dataclass(frozen=True)
 class Filling:
-    """What the pages of a referral remember besides: who fills it in, how it is kept, which parts are done."""
+    """What the pages of a referral remember besides: how it is kept, which part one is in, which ones are done."""
 
-    role: str
-    """One of `forms.model.ROLES`, or "" until the gate has been passed."""
-    key: str = ""
-    """What opens the draft, in hex; "" while nothing is stored. `PageState.code` finds it."""
-    part: int = -1
+    draft: str = ""
+    """Which draft keeps it, and what opens that; "" while nothing may be stored. `PageState.code` finds it again."""
+    part: int = 0
     """The part one is in, counted from 0."""
     done: frozenset[int] = frozenset()
     """Parts that were said to be done although something optional is blank."""
     aloud: bool = False
     """Whether the page says the words to be read to the person."""
-    certified: str = ""
-    """What was certified: a digest of the answers about consent, so that a change of one asks for it again."""
 
 
 @dataclass(frozen=True)
@@ -179,5 +175,8 @@ def _pack(state: PageState) -> bytes:
     return zlib.compress(json.dumps(plain(state), ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _answer(value: str | list[str]) -> Answer:
-    return value if isinstance(value, str) else tuple(value)
+def _answer(value: str | list[Any]) -> Answer:
+    if isinstance(value, str):
+        return value
+    rows = ({name: _answer(part) for name, part in row.items()} for row in value if isinstance(row, dict))
+    return tuple(cast("Iterator[Row]", rows)) or tuple(value)

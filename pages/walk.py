@@ -1,7 +1,8 @@
 """One person's way through one form: where they stood and what they posted -> where they stand now.
 
 Pure: knows no request and no database. Which pages are asked is `forms.routing`, how a page is read is `forms.build`,
-what a state must remember is `pages.state`, and the pages themselves are drawn by `pages.respond`.
+what a state must remember is `pages.state`, and the pages themselves are drawn by `pages.respond`. A referral goes
+from part to part instead of from first to last, which is `pages.refer_walk`; a step is the same.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,8 @@ from forms.model import Form, Page
 from forms.routing import asked, asked_page, next_page, on_path, previous_page
 from pages.state import PageState
 
-Outcome = Literal["show", "send"]
+Outcome = Literal["show", "send", "begin", "stop"]
+"""What comes of a move: a page; the answers leave; a referral begins to be kept; or nothing may be kept at all."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,22 @@ class Turn:
 
 def turn(form: Form, state: PageState, posted: Posted) -> Turn:
     """Take in what was posted and make the move asked for. A language, or a button nobody knows, stays where it is."""
-    kept = {q: typed for q, typed in state.unread.items() if q not in posted.reading.asked}
-    state = replace(state, answers=posted.reading.onto(state.answers), unread={**kept, **posted.unread})
+    state = taken_in(state, posted)
     if posted.go.startswith("edit-"):
-        return _edit(form, state, posted.go.removeprefix("edit-"))
+        return Turn(edited(form, state, posted.go.removeprefix("edit-")))
     move = _MOVES.get(posted.go)
-    return move(_Step(form, state, posted.reading)) if move else Turn(state)
+    return move(Step(form, state, posted.reading)) if move else Turn(state)
+
+
+def taken_in(state: PageState, posted: Posted) -> PageState:
+    """The state with what was posted in place of what the same questions held before."""
+    kept = {name: typed for name, typed in state.unread.items() if question_of(name) not in posted.reading.asked}
+    return replace(state, answers=posted.reading.onto(state.answers), unread={**kept, **posted.unread})
+
+
+def question_of(control: str) -> str:
+    """The question that a control belongs to: those of a row in it are called by its id and more."""
+    return control.partition("-")[0]
 
 
 def shown(form: Form, state: PageState) -> Page:
@@ -61,7 +73,7 @@ def offers_early(form: Form, state: PageState) -> bool:
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """A move about to be made: the state with what was posted taken in, and how that could be read."""
 
     form: Form
@@ -69,7 +81,7 @@ class _Step:
     reading: Reading
 
     def to(self, page_id: str) -> Turn:
-        return Turn(_at(self.form, self.state, page_id))
+        return Turn(at(self.form, self.state, page_id))
 
     def change(self, **to: Any) -> Turn:
         return Turn(replace(self.state, **to))
@@ -82,7 +94,7 @@ class _Step:
         return self.state.seen | {self.state.page} if self.state.view == "question" else self.state.seen
 
 
-def _forward(step: _Step) -> Turn:
+def _forward(step: Step) -> Turn:
     if step.state.view == "start":
         return step.to(on_path(step.form, step.state.answers)[0].id)
     if step.state.view != "question":
@@ -94,14 +106,14 @@ def _forward(step: _Step) -> Turn:
     return _onward(step)
 
 
-def _skip(step: _Step) -> Turn:
+def _skip(step: Step) -> Turn:
     """On without an answer. That button never sends, not even from the last page."""
     if step.state.view != "question":
         return Turn(step.state)
     return step.mend() if step.reading.errors else _onward(replace(step, state=replace(step.state, sends=False)))
 
 
-def _onward(step: _Step) -> Turn:
+def _onward(step: Step) -> Turn:
     form, state = step.form, replace(step.state, seen=step.left())
     path = on_path(form, state.answers)
     if state.checking:
@@ -113,7 +125,7 @@ def _onward(step: _Step) -> Turn:
     return _finish(form, state) if state.sends else Turn(replace(state, view="check", checking=True))
 
 
-def _back(step: _Step) -> Turn:
+def _back(step: Step) -> Turn:
     state = step.state
     if state.view == "question" and state.checking:
         return step.change(view="check")
@@ -122,24 +134,24 @@ def _back(step: _Step) -> Turn:
         return step.to(before.id) if before else step.change(view="start")
     if not state.page:
         return step.change(view="start")
-    return Turn(_at(step.form, replace(state, checking=False), state.page))
+    return Turn(at(step.form, replace(state, checking=False), state.page))
 
 
-def _all(step: _Step) -> Turn:
+def _all(step: Step) -> Turn:
     return step.change(view="all", prompted=False)
 
 
-def _check(step: _Step) -> Turn:
+def _check(step: Step) -> Turn:
     return step.mend() if step.reading.errors else step.change(view="check", checking=True, seen=step.left())
 
 
-def _early(step: _Step) -> Turn:
+def _early(step: Step) -> Turn:
     if any(question in step.state.unread for question in step.reading.asked):
         return step.mend()
     return step.change(view="early", seen=step.left() if step.reading.answers else step.state.seen)
 
 
-def _send(step: _Step) -> Turn:
+def _send(step: Step) -> Turn:
     if step.state.view in ("start", "question"):
         return _forward(step)
     if step.state.view != "all":
@@ -151,20 +163,21 @@ def _send(step: _Step) -> Turn:
     return _finish(step.form, replace(step.state, seen=seen))
 
 
-def _edit(form: Form, state: PageState, question: str) -> Turn:
+def edited(form: Form, state: PageState, question: str) -> PageState:
+    """Standing on the page of a question, to come back to the check page; where one was if it is not asked."""
     page = next((p for p in on_path(form, state.answers) if question in {q.id for q in p.questions}), None)
-    return Turn(_at(form, replace(state, checking=True), page.id) if page else state)
+    return at(form, replace(state, checking=True), page.id) if page else state
 
 
 def _finish(form: Form, state: PageState) -> Turn:
     """Send, unless something typed on an earlier page still cannot be read: then that page is shown again."""
     for page in on_path(form, state.answers):
         if any(question.id in state.unread for question in page.questions):
-            return Turn(_at(form, state, page.id), mend=True)
+            return Turn(at(form, state, page.id), mend=True)
     return Turn(state, outcome="send")
 
 
-def _at(form: Form, state: PageState, page_id: str) -> PageState:
+def at(form: Form, state: PageState, page_id: str) -> PageState:
     """Standing on a question page, or on the one after it should an answer have taken it off the path."""
     path = on_path(form, state.answers)
     page = next((page for page in path if form.place[page.id] >= form.place[page_id]), None)
@@ -176,7 +189,7 @@ def _on(page: Page, path: list[Page], state: PageState) -> PageState:
     return replace(state, view="question", page=page.id, prompted=False, sends=last)
 
 
-_MOVES: Mapping[str, Callable[[_Step], Turn]] = {
+_MOVES: Mapping[str, Callable[[Step], Turn]] = {
     "": _forward,
     "skip": _skip,
     "back": _back,
