@@ -154,11 +154,12 @@ def team_staff(slug: str, names: tuple[str, ...]) -> Said:
 @click.option("--role", required=True, type=click.Choice(ROLES))
 @click.option("--association", "home")
 @click.option("--team", "team_slug")
-def staff_add(email: str, name: str, role: str, home: str | None, team_slug: str | None) -> Said:
+@click.option("--party", default=None, help="För rollen party: af, fk, kommun, region, annan_1 eller cm.")
+def staff_add(email: str, name: str, role: str, home: str | None, team_slug: str | None, party: str | None) -> Said:
     """Lägg till ett konto eller en roll, och skriv ut en engångsadress för att välja lösenfras."""
     installation = house()
     with installation.writing() as db:
-        account = accounts.add(db, email, name, accounts.grant(db, role, home, team_slug))
+        account = accounts.add(db, email, name, accounts.grant(db, role, home, team_slug, party))
         code = accounts.invite(db, installation.secrets, account, int(time()))
     address = accounts.welcome_address(installation.settings.base_url, code)
     return Said({"account": account, "address": address}, [f"Skicka den här adressen till {name}:", address])

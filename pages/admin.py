@@ -13,12 +13,16 @@ from sqlalchemy import Connection
 from wtforms import EmailField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired
 
+from forms.model import Text
+from forms.parties import CASE_MANAGER, Party
 from pages.context import house
+from pages.language import spoken
 from pages.staffform import StaffForm, choices
 from staff import accounts, sessions
 from staff.member import Grant
 from staff.policy import needs
 from survey import teams
+from survey.cases.parties import parties
 from survey.errors import BadRequest
 
 admin = Blueprint("admin", __name__, url_prefix="/personal/admin")
@@ -192,15 +196,30 @@ def grant_choices(db: Connection) -> list[tuple[str, str]]:
         for team in teams.teams(db, one.slug):
             found.append((f"coordinator:{team.slug}", _("Samordnare: %(place)s", place=team.name)))
             found.append((f"facilitator:{one.slug}:{team.slug}", _("Omröstningar: %(place)s", place=team.name)))
+            found.append((f"controller:{team.slug}", _("Granskar loggen: %(place)s", place=team.name)))
+            found += [
+                (
+                    f"party:{team.slug}:{party.code}",
+                    _("%(party)s i %(place)s", party=party_name(party), place=team.name),
+                )
+                for party in (*parties(db, team.slug), Party(CASE_MANAGER, Text({"sv": "Case manager"})))
+            ]
     return found
+
+
+def party_name(party: Party) -> str:
+    """What a party is called on a line of its own, in the language of the page."""
+    return party.title.in_(spoken())
 
 
 def read_grant(db: Connection, code: str) -> Grant:
     """The role a choice stands for. Raises `BadRequest`."""
     name, _colon, place = code.partition(":")
-    if name == "coordinator":
+    if name in ("coordinator", "controller"):
         return accounts.grant(db, name, team_slug=place)
     association, _colon, team = place.partition(":")
+    if name == "party":
+        return accounts.grant(db, name, team_slug=association, party=team or None)
     return accounts.grant(db, name, association or None, team or None)
 
 
@@ -212,7 +231,8 @@ def roles_in_words(db: Connection, of: accounts.Account) -> list[tuple[str, str]
 
 def _code(given: Grant) -> str:
     """The role as one of `grant_choices`."""
-    place = (given.team,) if given.role == "coordinator" else (given.association, given.team)
+    inside = given.role in ("coordinator", "controller", "party")
+    place = (given.team, given.party) if inside else (given.association, given.team)
     return ":".join(filter(None, (given.role, *place)))
 
 

@@ -286,7 +286,11 @@ def _checked(email: str) -> str:
 
 
 def _in_order(given: list[Grant]) -> tuple[Grant, ...]:
-    return tuple(sorted(given, key=lambda one: (ROLES.index(one.role), one.association or "", one.team or "", one.party or "")))
+    return tuple(sorted(given, key=_order))
+
+
+def _order(one: Grant) -> tuple[int, str, str, str]:
+    return ROLES.index(one.role), one.association or "", one.team or "", one.party or ""
 
 
 def _held(row: Any) -> Grant:

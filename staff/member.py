@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["admin", "coordinator", "evaluator", "facilitator", "author", "approver"]
+Role = Literal["admin", "coordinator", "evaluator", "facilitator", "author", "approver", "party", "controller"]
 ROLES: tuple[Role, ...] = get_args(Role)
 Scope = Literal["forms", "figures", "quotes", "exports"]
 """What a program may be let read: `staff.tokens`."""
@@ -13,11 +13,13 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 @dataclass(frozen=True, order=True)
 class Grant:
     """One role, and where it holds: admin everywhere, coordinator in a team, evaluator in an association,
-    facilitator in an association or in one of its teams, author and approver in an association or everywhere."""
+    facilitator in an association or in one of its teams, author and approver in an association or everywhere,
+    party in a team for one of its parties, controller in a team."""
 
     role: Role
     association: str | None = None
     team: str | None = None
+    party: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ class Member:
     def teams(self) -> tuple[str, ...]:
         """Slugs of the teams the member coordinates."""
         return tuple(sorted({grant.team for grant in self.grants if grant.role == "coordinator" and grant.team}))
+
+    def parties(self, team: str) -> tuple[str, ...]:
+        """Codes of the parties the member takes part for in the team, `cm` for its case manager."""
+        found = {grant.party for grant in self.grants if grant.role == "party" and grant.team == team and grant.party}
+        return tuple(sorted(found))
+
+    def controls(self, team: str) -> bool:
+        """Whether the member reads the audit log and the deletions of the team."""
+        return any(grant.role == "controller" and grant.team == team for grant in self.grants)
 
     def works_in(self) -> tuple[str, ...]:
         """Slugs of the teams the member has any role in: whose quotes somebody else reads."""

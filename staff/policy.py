@@ -14,7 +14,18 @@ from sqlalchemy import Connection, select
 
 from staff.member import Member, Role, Scope
 from survey.errors import NotFound
-from survey.tables import account, api_token, association, authored_form, poll, round_, saved_export, team
+from survey.tables import (
+    account,
+    api_token,
+    association,
+    authored_form,
+    case,
+    poll,
+    round_,
+    saved_export,
+    task,
+    team,
+)
 
 
 @dataclass(frozen=True)
@@ -134,6 +145,17 @@ def _own_draft(db: Connection, form: str) -> Owner | None:
     return Owner(row.association) if row else None
 
 
+def _own_case(db: Connection, case_id: str) -> Owner | None:
+    query = select(team.c.association, team.c.slug).join(case, case.c.team == team.c.slug)
+    row = db.execute(query.where(case.c.id == case_id)).one_or_none()
+    return Owner(*row) if row else None
+
+
+def _own_task(db: Connection, task_id: str) -> Owner | None:
+    of = db.scalar(select(task.c.case).where(task.c.id == task_id))
+    return _own_case(db, of) if of else None
+
+
 OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "association": _own_association,
     "team": _own_team,
@@ -143,6 +165,8 @@ OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "key_id": _own_key,
     "saved_id": _own_choice,
     "draft_id": _own_draft,
+    "case_id": _own_case,
+    "task_id": _own_task,
 }
 """What an address may name -> whose it is."""
 NOBODYS = frozenset({"form_id", "version", "period", "kind", "language", "question", "view", "lock"})
@@ -193,6 +217,11 @@ def _holds(member: Member, role: Role, owner: Owner) -> bool:
         return member.has("admin")
     if role == "coordinator":
         return owner.team is not None and owner.team in member.teams()
+    if role == "party":
+        # Whether a consent covers the case is asked, and told in the audit chain, by `survey.cases.access`.
+        return owner.team is not None and bool(member.parties(owner.team))
+    if role == "controller":
+        return owner.team is not None and member.controls(owner.team)
     if role == "facilitator":
         return any(member.facilitates(owner.association, team) for team in (None, owner.team))
     if role in ("author", "approver"):

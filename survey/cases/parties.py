@@ -1,0 +1,69 @@
+"""The parties of a team: which organisations belong to it, what they are called, and how many people they send."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from flask_babel import gettext as _
+from sqlalchemy import Connection, delete, insert, select
+
+from forms.model import Text
+from forms.parties import CASE_MANAGER, OTHER, STANDARD, Party, standard
+from survey.errors import BadRequest
+from survey.tables import team_party
+from survey.teams import find_team
+
+_CODE = re.compile(rf"{OTHER}_[1-9][0-9]?")
+_USUAL = tuple(party.code for party in STANDARD if party.code != OTHER)
+
+
+@dataclass(frozen=True)
+class Seats:
+    """A party with its place in the team."""
+
+    party: Party
+    seats: int = 1
+
+
+def seats(db: Connection, team: str) -> tuple[Seats, ...]:
+    """The team's parties in their order; the usual four where nobody has said anything else."""
+    query = select(team_party).where(team_party.c.team == team).order_by(team_party.c.place)
+    rows = db.execute(query).all()
+    if not rows:
+        return tuple(Seats(standard(code)) for code in _USUAL)
+    return tuple(Seats(Party(row.party, Text(orjson.loads(row.names))), row.seats) for row in rows)
+
+
+def parties(db: Connection, team: str) -> tuple[Party, ...]:
+    """The parties alone."""
+    return tuple(one.party for one in seats(db, team))
+
+
+def set_seats(db: Connection, team: str, given: Sequence[Seats]) -> None:
+    """Say which parties the team has from now on; what has been asked of earlier persons stays as it was.
+
+    Raises `NotFound` for an unknown team, `BadRequest` for none, too many, the same twice, a code that is none.
+    """
+    find_team(db, team)
+    codes = [one.party.code for one in given]
+    if not codes or len(set(codes)) != len(codes):
+        raise BadRequest(_("Ange varje part en gång, och minst en."))
+    for code in codes:
+        if code not in _USUAL and not _CODE.fullmatch(code):
+            raise BadRequest(_("%(code)s är ingen part. Välj bland %(codes)s.", code=code, codes=_codes()))
+    db.execute(delete(team_party).where(team_party.c.team == team))
+    for place, one in enumerate(given):
+        names = orjson.dumps(dict(one.party.name.by_language)).decode()
+        db.execute(
+            insert(team_party).values(team=team, party=one.party.code, place=place, names=names, seats=one.seats)
+        )
+
+
+def may_take_part(db: Connection, team: str, code: str) -> bool:
+    """Whether somebody can have a role for that party in the team: one of its own, or its case manager."""
+    return code == CASE_MANAGER or any(party.code == code for party in parties(db, team))
+
+
+def _codes() -> str:
+    return ", ".join((*_USUAL, f"{OTHER}_1"))
