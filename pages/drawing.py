@@ -144,7 +144,7 @@ def _all(sight: Sight) -> Mapping[str, Any]:
     errors = {question: message for question, message in read(controls).errors if question in here}
     drawn = {f.name: control(f, say, errors) for f in controls.questions}
     parts = [
-        (say(part) if part else "", [(_only_if(form, p, q, say), *drawn[q.id]) for p in pages for q in p.questions])
+        (say(part) if part else "", [(only_if(form, p, q, say), *drawn[q.id]) for p in pages for q in p.questions])
         for part, pages in groupby(form.pages, key=lambda p: p.part)
     ]
     return {"errors": tuple(errors.items()), "title": say(form.title), "parts": parts, "counts": True}
@@ -177,7 +177,8 @@ def control(shown: AnswerField, say: Say, errors: Mapping[str, str], *, heading:
     return shown.macro, given
 
 
-def _only_if(form: Form, page: Page, question: Question, say: Say) -> str:
+def only_if(form: Form, page: Page, question: Question, say: Say) -> str:
+    """When a question is asked, in words; "" for one that always is."""
     conditions = [c for c in (page.show_if, question.show_if) if c]
     return told(AllOf(tuple(conditions)), form, say) if conditions else ""
 
