@@ -44,7 +44,7 @@ class Cells:
     def __init__(self, cells: Iterable[Cell], floor: int, printed: Iterable[Part] = ()) -> None:
         self.cells = tuple(cells)
         self.printed = set(printed)
-        self._floor = floor
+        self.floor = floor
 
     def people(self, part: Part) -> int:
         """How many people the part is."""
@@ -55,7 +55,7 @@ class Cells:
 
         Where an association has raised its floor since, what was printed under the lower one stays printed.
         """
-        if self.people(part) < self._floor:
+        if self.people(part) < self.floor:
             return False
         before = self._known(self.printed) if self.printed else set()
         return self._known({*self.printed, part}) <= before
@@ -63,4 +63,4 @@ class Cells:
     def _known(self, parts: set[Part]) -> set[bytes]:
         """The unions under the floor that follow from the parts."""
         held = np.array([[part.holds(cell) for cell in self.cells] for part in parts], dtype=np.int64)
-        return {union.tobytes() for union in small_unions(held, [cell.n for cell in self.cells], self._floor)}
+        return {union.tobytes() for union in small_unions(held, [cell.n for cell in self.cells], self.floor)}

@@ -82,29 +82,35 @@ class Ledger:
         return small_unions(rows.reshape(len(groups), len(people)), people, self._floors.count)
 
     def _spends_the_year(self, group: Group) -> bool:
-        """Whether the whole year could then no longer be full, should the last period turn out small.
-
-        Only what is not yet full hides the rest of a year. Before the last period begins it must hold enough people,
-        if that period is as far below the smallest so far as half the distance between smallest and largest.
-        """
+        """See `spends_the_year`; only of the last period but one is it asked."""
         period = Period.parse(group.period)
         if group.of_year or not period.next.ends_year:
             return False
-        earlier = [Group(group.team, f"{label}") for label in _year_until(period)]
-        people = [g.people(self.releases) for g in earlier]
-        seen = people[next(i for i, n in enumerate(people) if n) :]
-        hidden = sum(n for g, n in zip(earlier[:-1], people, strict=False) if g not in self.full)
-        return 2 * hidden + 3 * min(seen) - max(seen) < 2 * self._floors.count
+        parts = [Group(group.team, label) for label in year_until(period)]
+        people = [part.people(self.releases) for part in parts]
+        return spends_the_year(people, [part in self.full for part in parts[:-1]], self._floors.count)
 
 
-def _year_until(last: Period) -> Iterator[str]:
+def spends_the_year(people: Sequence[int], full: Sequence[bool], floor: int) -> bool:
+    """Whether the whole year could no longer be full if its last period but one were, should the last turn out small.
+
+    `people` are those of each period so far, `full` says which but the newest are full. Only what is not yet full hides
+    the rest of a year. Before the last period begins it must hold enough people, if that period is as far below the
+    smallest so far as half the distance between smallest and largest.
+    """
+    seen = people[next(i for i, n in enumerate(people) if n) :]
+    hidden = sum(n for n, shown in zip(people, full, strict=False) if not shown)
+    return 2 * hidden + 3 * min(seen) - max(seen) < 2 * floor
+
+
+def year_until(last: Period) -> list[str]:
     """The labels of the year's periods up to `last`."""
     period = last
     labels = [period.label]
     while period.previous.year == last.year:
         period = period.previous
         labels.append(period.label)
-    return reversed(labels)
+    return labels[::-1]
 
 
 def small_unions(groups: Rows, sizes: Sequence[int], floor: int) -> Iterator[Rows]:
