@@ -22,7 +22,7 @@ from survey.polls.holding import find_poll
 from survey.published import newest
 
 PHONES = 1000
-WAIT = 5.0
+WAIT = 8.0
 """Seconds between a phone's questions once the room has been still for a while (static/vote.js)."""
 EAGER = 2.0
 """Seconds between its questions just after something has happened, and always between the wall's."""

@@ -6,8 +6,8 @@ const said = room.querySelector("[role=status]");
 const form = room.closest("form");
 const state = form.elements.state;
 const kept = `samsvar ${form.action.replace(/.*\//, "")}`;
-const SOON = 2000, LATER = 5000, AWAY = 30000;
-let etag = "", wait = SOON, own = "";
+const SOON = 2000, LATER = 8000, AWAY = 30000;
+let etag = "", wait = SOON, own = "", timer = 0;
 
 const say = (what) => {
   const words = said.dataset[what] || "";
@@ -38,6 +38,8 @@ const tell = (now) => {
 };
 
 const look = async () => {
+  clearTimeout(timer);
+  timer = 0;
   try {
     const answer = await fetch(room.dataset.live, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
     if (answer.status === 200 || answer.status === 410) {
@@ -47,9 +49,18 @@ const look = async () => {
     } else if (answer.status === 304) wait = Math.min(wait * 1.1, LATER);
     else wait = Math.min(wait * 2, AWAY);
   } catch { wait = Math.min(wait * 2, AWAY); }
-  setTimeout(look, wait * (0.8 + 0.4 * Math.random()));
+  timer = setTimeout(look, wait * (0.8 + 0.4 * Math.random()));
 };
 
-document.addEventListener("visibilitychange", () => { if (!document.hidden) wait = SOON; });
+// Whoever takes up the phone wants to know now, however long it has lain still.
+const wake = () => {
+  if (!timer || document.hidden || wait <= SOON) return;
+  wait = SOON;
+  look();
+};
+
+document.addEventListener("visibilitychange", wake);
+document.addEventListener("pointerdown", wake);
+document.addEventListener("keydown", wake);
 join().catch(() => {});
-setTimeout(look, SOON * Math.random());
+timer = setTimeout(look, SOON * Math.random());
