@@ -20,6 +20,7 @@ from pages.language import spoken
 from pages.moderating import moderating, unread
 from pages.polled import ended_page, file_of
 from pages.rooms import live_address, place_name, way_in
+from pages.saying import sayer
 from pages.staffform import StaffForm
 from pages.steps import STEPS, stamp, steps
 from staff.policy import needs
@@ -35,6 +36,8 @@ facilitate = Blueprint("facilitate", __name__, url_prefix="/personal")
 facilitate.register_blueprint(question_pages)
 facilitate.register_blueprint(moderating)
 
+PAPERS = 4
+"""Papers to vote on that stand on one A4 page."""
 HERE = "nu"
 """Where a step leads on the page: with the keyboard the next step is then one Tab away."""
 
@@ -145,6 +148,24 @@ def end(poll_id: str) -> ResponseReturnValue:
         lines=lines,
         button=_("Avsluta omröstningen"),
         back=(url_for(".lead", poll_id=poll_id), _("Tillbaka till omröstningen")),
+    )
+
+
+@facilitate.get("/omrostning/<poll_id>/papper")
+@needs("facilitator")
+def papers(poll_id: str) -> str:
+    """Papers with boxes to cross, for a room without a network; what they come to is typed in as hands."""
+    say = sayer(spoken(), {})
+    with house().reading() as db:
+        poll = find_poll(db, poll_id)
+        form = published.load(db, poll.form, poll.version)
+        told = [asking(db, poll, form, one.question) for one in standings(db, poll)]
+    return render_template(
+        "staff/poll_paper.html",
+        poll=poll,
+        title=say(form.title),
+        slips=PAPERS,
+        asked=[(one, [say(choice.text) for choice in one.question.choices]) for one in told if not one.in_words],
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from pages.facilitate import PAPERS
 from survey.installation import Installation
 from survey.polls import texts
 from survey.polls.holding import polls_of, start
@@ -127,6 +128,16 @@ def test_the_lobby_shows_the_way_in_and_how_many_have_come(led: Led) -> None:
 
 
 # --- leading ---------------------------------------------------------------------------------------------------------
+
+
+def test_papers_to_vote_on_have_every_choice_and_no_way_in(led: Led) -> None:
+    assert f'href="{led.path}/papper"' in led.page()
+    page = led.page("/papper")
+    chosen = [question for question in room_form().questions if question.choices]
+    for question in chosen:
+        assert page.count(question.text.in_("sv")) == PAPERS
+        assert all(choice.text.in_("sv") in page for choice in question.choices)
+    assert "rosta/" not in page
 
 
 def test_one_step_leads_on_from_each_state(led: Led) -> None:
