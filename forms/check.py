@@ -73,9 +73,14 @@ def unique(form: Form) -> Findings:
     columns = {c: q.id for q in form.questions for c in TYPES[q.type].columns(q) if c != q.id}
     for at, question in each_question(form):
         owner = columns.get(question.id)
-        if owner or question.id in _TAKEN or question.id.startswith(_TAKEN_BEGINNINGS):
+        if owner or reserved(question.id):
             by = f"frågan {owner}" if owner else "sidan själv"
             yield Finding((*at, "id"), f"«{question.id}» används redan av {by}.", "Välj ett annat id.")
+
+
+def reserved(name: str) -> bool:
+    """Whether pages use the name for something else, so that no question can have it."""
+    return name in _TAKEN or name.startswith(_TAKEN_BEGINNINGS)
 
 
 def whole(form: Form) -> Findings:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from forms.doors import redcap, xlsform_in, xlsform_out, yaml
+from forms.doors import lss, redcap, surveyjs, xlsform_in, xlsform_out, yaml
 from forms.doors.base import Brought, Door, Taken, refuse
 from forms.model import Form
 from forms.remedies import either
@@ -22,6 +22,8 @@ DOORS: Mapping[str, Door] = MappingProxyType(
         for door in (
             Door(".yaml", "YAML", bring=yaml.bring, take=yaml.take),
             Door(".xlsx", "XLSForm", bring=xlsform_in.bring, take=xlsform_out.take),
+            Door(".json", "SurveyJS", bring=surveyjs.bring),
+            Door(".lss", "LimeSurvey", bring=lss.bring),
             Door(".csv", "REDCap", take=redcap.take),
         )
     }

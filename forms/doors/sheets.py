@@ -35,7 +35,8 @@ _FOREIGN = (b"<!DOCTYPE", b"<!ENTITY", b"\0")
 """What no workbook has: a DTD, or letters in another encoding that could hide one."""
 _ROW = re.compile(rb"<(?:[\w.-]+:)?row[\s/>]")
 _CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
-_FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
+_FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>](?!(?:[^<>]*>)?(?:TRUE|FALSE)\(\)<)")
+"""A formula other than TRUE() and FALSE(), which some programs write for plain true and false."""
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]{0,9})(\d{0,19})\s*[\"']")
 _EXCEL = "Spara filen som Excel-arbetsbok (.xlsx) och försök igen."
 

@@ -6,13 +6,17 @@ A group shown on one screen becomes a page; every other question gets a page of 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import PurePath
 from typing import Any
 
+from babel import Locale
+
+from forms.check import reserved
 from forms.doors.base import Brought
+from forms.doors.building import language_code, plain_name, usual_privacy
 from forms.doors.expressions import Asked, BadExpression, Content, read
 from forms.doors.sheets import Cell, Row, read_sheets
 from forms.faults import BadForm, Fault, Path
@@ -33,7 +37,13 @@ HEADINGS = {
 }
 """What the columns may be called besides their XLSForm names: XLSForm's own other words, and Swedish."""
 
-_LANGUAGES = {"svenska": "sv", "swedish": "sv", "engelska": "en", "english": "en"}
+_BINDINGS = {
+    **{f"bind:{name}": name for name in ("relevant", "required", "constraint", "calculation")},
+    **{"bind:calculate": "calculation", "bind:readonly": "read_only", "control:appearance": "appearance"},
+    **{"bind:jr:constraintmsg": "constraint_message", "bind:constraintmsg": "constraint_message"},
+}
+"""What the columns were called in the first years of XLSForm."""
+
 _TAGGED = re.compile(r"(?P<name>.*)\((?P<code>[a-zA-Z]{2,3}(-[a-zA-Z]{2})?)\)\s*")
 _TRANSLATED = ("label", "hint", "required_message", "constraint_message", "samsvar_title")
 _SURVEY = frozenset({"type", "name", "required", "relevant", "constraint", "appearance", "parameters"})
@@ -67,6 +77,15 @@ _HAZARDS = frozenset(
         *("simserial", "email", "audit", "start-geopoint", "background-audio", "background-geopoint"),
     }
 )
+_HAZARDS_IN_WORDS = frozenset(
+    f"{get}{what}"
+    for get, names in (
+        ("get ", ("start time", "end time", "today", "device id", "subscriber id", "sim id", "phone number")),
+        ("", ("start time", "end time", "device id", "subscriber id", "sim id", "phone id")),
+    )
+    for what in names
+)
+"""The same in the words of the first years."""
 _REFUSED_TYPES = {
     "decimal": "Formulär har bara heltal.",
     "calculate": "Formulär räknar inte ut svar.",
@@ -77,8 +96,10 @@ _REFUSED_TYPES = {
     "acknowledge": "Det finns ingen fråga med bara en ruta.",
     "trigger": "Det finns ingen fråga med bara en ruta.",
     **dict.fromkeys(("image", "photo", "audio", "video", "file", "barcode"), "Det går inte att skicka in filer."),
-    **dict.fromkeys(("geopoint", "geotrace", "geoshape"), "Formulär frågar inte var någon är."),
+    **dict.fromkeys(("geopoint", "geotrace", "geoshape", "gps", "osm"), "Formulär frågar inte var någon är."),
     **dict.fromkeys(("begin repeat", "end repeat", "begin loop", "end loop"), "Frågor kan inte upprepas."),
+    "cascading_select": "Svaren kan inte filtreras.",
+    "include": "Frågor kan inte hämtas från en annan fil.",
     **dict.fromkeys(("select_one_from_file", "select_multiple_from_file"), "Svaren måste stå i arbetsboken."),
     **dict.fromkeys(("select_one_external", "csv-external", "xml-external"), "Svaren måste stå i arbetsboken."),
 }
@@ -230,7 +251,8 @@ class _Reading:
 
     def _named(self, cell: Cell) -> str:
         """What the column is called here; "" for one that is not read."""
-        base, _, language = (part.strip(" :") for part in cell.text.partition(":"))
+        said = _BINDINGS.get(cell.text.lower().replace("::", ":").strip(), cell.text)
+        base, _, language = (part.strip(" :") for part in said.partition(":"))
         column = _heading(base, HEADINGS)
         if column not in _TRANSLATED:
             return column
@@ -241,9 +263,8 @@ class _Reading:
 
     def _language(self, said: str, cell: Cell) -> str:
         tagged = _TAGGED.fullmatch(said)
-        code = tagged["code"] if tagged else _LANGUAGES.get(said.lower(), said)
-        code = code.lower() if len(code) < 4 else code
-        if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", code):
+        code = language_code(tagged["code"] if tagged else _language_names().get(said.lower(), said))
+        if not code:
             remedy = "Skriv språkets kod inom parentes: label::Svenska (sv)."
             self.faults.append(cell.fault(self.name, said, f"«{said}» är inget språk som går att känna igen.", remedy))
         return code
@@ -378,11 +399,12 @@ class _Reading:
             return self._written(line, _READ_AS[plain]), ""
         first = plain.split()[0] if plain else ""
         spaced = plain.replace("_", " ")
-        if plain in _HAZARDS:
+        begun = " ".join(spaced.split()[:2])
+        if plain in _HAZARDS or spaced in _HAZARDS_IN_WORDS:
             what = f"«{type_}» antecknar vem, var eller när någon svarar. Det gör svaren möjliga att spåra."
             self._fault(line, "type", what, "Ta bort raden.")
-        elif {first, spaced} & set(_REFUSED_TYPES):
-            why = _REFUSED_TYPES.get(first) or _REFUSED_TYPES[spaced]
+        elif {first, spaced, begun} & set(_REFUSED_TYPES):
+            why = _REFUSED_TYPES.get(first) or _REFUSED_TYPES.get(begun) or _REFUSED_TYPES[spaced]
             self._fault(line, "type", f"Typen «{type_}» går inte att ta in. {why}", "Gör om frågan, eller ta bort den.")
         else:
             what = f"Typen «{type_}» finns inte." if type_ else "Raden har ingen typ."
@@ -418,13 +440,13 @@ class _Reading:
             "id": self._id(name, line, "name"),
             "type": ours,
             "text": line.texts("label"),
-            "privacy": line.text("samsvar_privacy") or _usual_privacy(ours),
+            "privacy": line.text("samsvar_privacy") or usual_privacy(ours),
         }
         self._place(line, path)
         if not question["text"]:
             self._fault(line, "name", "Frågan har ingen text.", "Skriv den i kolumnen label.")
         own = self._condition(line)
-        codes = {each.text("name"): _plain(each.text("name")) for each in self.lists.get(listed, [])}
+        codes = {each.text("name"): plain_name(each.text("name")) for each in self.lists.get(listed, [])}
         if name in self.asked:
             self._fault(line, "name", f"En annan fråga heter också «{name}».", "Välj ett annat namn.")
         self.asked[name] = Asked(question["id"], codes)
@@ -519,7 +541,7 @@ class _Reading:
                 found[reasons[name]] = texts
                 self.where[(*path, reasons[name])] = each.spot("name")
             else:
-                scale: Path = ("scales", _plain(listed)) if ours == "scale" else path
+                scale: Path = ("scales", plain_name(listed)) if ours == "scale" else path
                 at: Path = (*scale, "choices", len(choices))
                 self.where[at] = each.spot("name")
                 for key in each.cells:
@@ -529,23 +551,24 @@ class _Reading:
                 choices.append(choice | ({"exclusive": True} if name in alone and name not in MISSING else {}))
         if ours != "scale":
             return found | {"choices": choices}
-        self.scales[_plain(listed)] = {"choices": choices}
-        self.where[("scales", _plain(listed))] = self.lists[listed][0].spot("list_name")
-        return found | {"scale": _plain(listed)}
+        self.scales[plain_name(listed)] = {"choices": choices}
+        self.where[("scales", plain_name(listed))] = self.lists[listed][0].spot("list_name")
+        return found | {"scale": plain_name(listed)}
 
     # Words
 
     def _id(self, name: str, line: _Line, column: str) -> str:
         """An id like the name, told of where it is another one."""
-        plain = _plain(name)
+        plain = plain_name(name)
         plain = plain if plain[:1].isalpha() or not plain else f"q_{plain}"
+        plain = f"{plain}_q" if reserved(plain) else plain
         if plain != name:
             self._left(line, column, f"«{name}» heter nu «{plain}».")
         return plain
 
     def _code(self, line: _Line) -> str:
         name = line.text("name")
-        plain = _plain(name)
+        plain = plain_name(name)
         if plain != name and line.first not in self.renamed:
             self.renamed.add(line.first)
             self._left(line, "name", f"«{name}» heter nu «{plain}».")
@@ -568,20 +591,13 @@ def _row_of(fault: Fault) -> tuple[str, int]:
     return fault.place.partition(",")[0], fault.line
 
 
+@cache
+def _language_names() -> Mapping[str, str]:
+    """What languages are called in English and Swedish -> their codes."""
+    named = [(name, code) for tongue in ("en", "sv") for code, name in Locale(tongue).languages.items()]
+    return {name.lower(): code for name, code in named if len(code) < 4}
+
+
 def _heading(said: str, aliases: Mapping[str, str]) -> str:
     plain = " ".join(said.lower().split())
     return aliases.get(plain, plain)
-
-
-def _usual_privacy(ours: str) -> str:
-    """What counts as counted is counted, what is written in own words waits for a reader, an address is a person."""
-    allowed = TYPES[ours].privacies
-    return next(each for each in ("open", "free_text", "identifying") if each in allowed)
-
-
-def _plain(name: str) -> str:
-    """The name with only a-z, 0-9 and _."""
-    if name in MISSING or re.fullmatch(r"[a-z0-9_]+", name):
-        return name
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", letters).strip("_")
