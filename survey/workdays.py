@@ -29,6 +29,13 @@ def next_workday(day: date) -> date:
     return day
 
 
+def workdays_later(day: date, number: int) -> date:
+    """The last of so many working days after a day, which is itself not counted."""
+    for _each in range(number):
+        day = next_workday(day + timedelta(days=1))
+    return day
+
+
 def months_later(day: date, months: int) -> date:
     """The same day of a later month (or of an earlier one), or the month's last day where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
