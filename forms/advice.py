@@ -1,6 +1,6 @@
 """What a form would be better without or with: plain words, a way to refuse, few choices. Advice keeps nothing back.
 
-What keeps a form from being published is `forms.check`.
+What keeps a form from being published is `forms.check`; what an author is told of both is `forms.critic`.
 """
 
 import re
@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from forms.assemble import dump_form
 from forms.faults import Fault, Finding
 from forms.locks import held
-from forms.model import REFUSED, Form
+from forms.messages import _
+from forms.model import REFUSED, Form, Question
 from forms.places import each_question, every_text
 from forms.reading import PARTICIPANT_LIX, PARTICIPANT_SENTENCE, STAFF_LIX, STAFF_SENTENCE, measure
 from forms.remedies import located
@@ -17,8 +18,17 @@ from forms.source import Source, parse
 from forms.types import TYPES
 
 MANY_CHOICES = 7
-_NAMES = re.compile(r"\b(heter du|ditt namn|personnummer|your name|identity number)\b", re.IGNORECASE)
+UNSEEN = ("anonymous", "poll")
+"""Kinds of form whose answers nobody can tell from one another."""
+_NAMES = re.compile(
+    r"\b(heter du|ditt namn|ditt för- och efternamn|personnummer|telefonnummer|mejladress|e-postadress|din adress"
+    r"|your name|identity number|phone number|email address|your address)\b",
+    re.IGNORECASE,
+)
 _TIME = re.compile(r"\bminut")
+_TWO = re.compile(r"och/eller|\band/or\b", re.IGNORECASE)
+_NEGATION = re.compile(r"\b(inte|aldrig|ingen|inget|inga|ej|icke|varken)\b", re.IGNORECASE)
+_ENDS = re.compile(r"[.:!?]+(?:\s|$)")
 _TOO_FEW_WORDS = 30
 """LIX of fewer words says nothing."""
 
@@ -32,30 +42,53 @@ def advise(form: Form, source: str = "", *, name: str = "") -> list[Fault]:
     return located(found, parse(source) if source else Source(content=dump_form(form)), name)
 
 
+def longest_sentence(form: Form) -> int:
+    """How many words a sentence of the form may have: participants read short ones, staff not much longer."""
+    return PARTICIPANT_SENTENCE if form.kind == "anonymous" else STAFF_SENTENCE
+
+
+def highest_lix(form: Form) -> int:
+    """What the form's texts may measure."""
+    return PARTICIPANT_LIX if form.kind == "anonymous" else STAFF_LIX
+
+
 def long_sentences(form: Form) -> Findings:
-    """Participants read short sentences, staff not much longer ones."""
-    most = PARTICIPANT_SENTENCE if form.kind == "anonymous" else STAFF_SENTENCE
+    """No text has a sentence with more words than its readers can be asked to hold in mind."""
+    most = longest_sentence(form)
     for path, text in every_text(form):
         longest = measure([text.in_("sv")]).longest
         if longest > most:
-            remedy = f"Dela den. Högst {most} ord är lätt att läsa."
-            yield Finding(path, f"En mening har {longest} ord.", remedy)
+            remedy = _("Dela den. Högst %(most)s ord är lätt att läsa.", most=most)
+            yield Finding(path, _("En mening har %(n)s ord.", n=longest), remedy)
 
 
 def hard_words(form: Form) -> Findings:
     """The author's own Swedish texts together measure what their readers can be asked to read."""
-    most = PARTICIPANT_LIX if form.kind == "anonymous" else STAFF_LIX
+    most = highest_lix(form)
     ease = measure(text.in_("sv") for path, text in every_text(form) if not held(form, path))
     if ease.words >= _TOO_FEW_WORDS and ease.lix > most:
-        remedy = f"Välj kortare ord och meningar. Högst {most} är lätt att läsa."
-        yield Finding(("pages",), f"Texterna har läsbarhetstalet LIX {ease.lix:.0f}.", remedy)
+        remedy = _("Välj kortare ord och meningar. Högst %(most)s är lätt att läsa.", most=most)
+        yield Finding(("pages",), _("Texterna har läsbarhetstalet LIX %(lix)s.", lix=round(ease.lix)), remedy)
 
 
 def two_in_one(form: Form) -> Findings:
     """One idea per question."""
-    for at, question in each_question(form):
-        if "och/eller" in question.text.in_("sv"):
-            yield Finding((*at, "text"), "Frågan har «och/eller».", "Dela frågan i två, eller välj ett av orden.")
+    for at, question in _asked(form):
+        words = question.text.in_("sv")
+        if _TWO.search(words):
+            remedy = _("Dela frågan i två, eller välj ett av orden.")
+            yield Finding((*at, "text"), _("Frågan har «och/eller»."), remedy)
+        elif words.count("?") > 1:
+            yield Finding((*at, "text"), _("Texten har två frågor."), _("Dela den i två, eller ta bort den ena."))
+
+
+def negations(form: Form) -> Findings:
+    """Saying no to a no is hard."""
+    for at, question in _asked(form):
+        sentences = _ENDS.split(question.text.in_("sv"))
+        if TYPES[question.type].chosen and any(_NEGATION.search(sentence) for sentence in sentences):
+            remedy = _("Fråga efter det som är, i stället för det som inte är.")
+            yield Finding((*at, "text"), _("Frågan har en nekning. Det blir svårt att säga nej."), remedy)
 
 
 def many_choices(form: Form) -> Findings:
@@ -63,47 +96,84 @@ def many_choices(form: Form) -> Findings:
     for at, question in each_question(form):
         count = sum(not choice.missing for choice in question.choices)
         if count > MANY_CHOICES:
-            yield Finding((*at, "choices"), f"Frågan har {count} svar.", f"Högst {MANY_CHOICES} går att överblicka.")
+            remedy = _("Högst %(most)s går att överblicka.", most=MANY_CHOICES)
+            yield Finding((*at, "choices"), _("Frågan har %(n)s svar.", n=count), remedy)
 
 
-def freedom(form: Form) -> Findings:
-    """In an anonymous form one may leave out or decline anything, and is never asked for a name or a day."""
-    if form.kind != "anonymous":
-        return
+def wordless(form: Form) -> Findings:
+    """Every step of a scale says in words what it means."""
+    for scale in form.scales:
+        if any(not _worded(text) for choice in scale.choices for text in choice.text.by_language.values()):
+            what = _("Skalan har steg utan ord.")
+            yield Finding(("scales", scale.id, "choices"), what, _("Skriv vad varje steg betyder."))
+
+
+def compulsory(form: Form) -> Findings:
+    """Where answers cannot be told apart, one may leave out anything."""
     for at, question in each_question(form):
-        type_ = TYPES[question.type]
-        if question.required:
-            yield Finding((*at, "required"), "Frågan måste besvaras.", "Låt den gå att hoppa över.")
-        if type_.chosen and question.choice(REFUSED) is None:
-            yield Finding(at, "Det går inte att välja Vill inte svara.", "Lägg till refusal: true.")
-        if type_.dates:
-            yield Finding(at, "Ett datum kan peka ut ett möte.", "Fråga hellre ungefär när, med några svar.")
-        if any(_NAMES.search(words) for words in question.text.by_language.values()):
-            remedy = "Fråga inte efter namn eller nummer i ett anonymt formulär."
-            yield Finding((*at, "text"), "Frågan verkar fråga vem man är.", remedy)
+        if form.kind in UNSEEN and question.required:
+            yield Finding((*at, "required"), _("Frågan måste besvaras."), _("Låt den gå att hoppa över."))
+
+
+def unrefusable(form: Form) -> Findings:
+    """In an anonymous form one may decline anything that is chosen."""
+    for at, question in each_question(form):
+        if form.kind == "anonymous" and TYPES[question.type].chosen and question.choice(REFUSED) is None:
+            what = _("Det går inte att välja Vill inte svara.")
+            yield Finding(at, what, _("Lägg till svaret Vill inte svara (refusal: true)."))
+
+
+def days(form: Form) -> Findings:
+    """An anonymous form asks for no day."""
+    for at, question in each_question(form):
+        if form.kind == "anonymous" and TYPES[question.type].dates:
+            remedy = _("Fråga hellre ungefär när, med några svar.")
+            yield Finding(at, _("Ett datum kan peka ut ett möte."), remedy)
+
+
+def names(form: Form) -> Findings:
+    """Nobody is asked who they are where answers cannot be told apart."""
+    for at, question in each_question(form):
+        if form.kind in UNSEEN and any(_NAMES.search(words) for words in question.text.by_language.values()):
+            remedy = _("Fråga inte efter namn eller nummer i ett anonymt formulär.")
+            yield Finding((*at, "text"), _("Frågan verkar fråga vem man är."), remedy)
 
 
 def told_time(form: Form) -> Findings:
     """The start page says how long it takes."""
     opening = [t for p in form.start for t in (*p.paragraphs, *p.bullets)]
     if form.kind == "anonymous" and not any(_TIME.search(text.in_("sv")) for text in opening):
-        yield Finding(("start",), "Startsidan säger inte hur lång tid det tar.", "Skriv ungefär hur många minuter.")
+        what = _("Startsidan säger inte hur lång tid det tar.")
+        yield Finding(("start",), what, _("Skriv ungefär hur många minuter."))
 
 
 def poles(form: Form) -> Findings:
     """A scale without a positive end has no share positive, so it shows nothing until thirty have answered."""
     for at, question in each_question(form):
         if question.scale and not question.positive and TYPES[question.type].chosen:
-            remedy = "Skriv vilka koder som är positive, om något av svaren är bra."
-            yield Finding((*at, "scale"), "Skalan säger inte vilka svar som är bra.", remedy)
+            remedy = _("Säg vilka svar som är positiva (positive), om något av svaren är bra.")
+            yield Finding((*at, "scale"), _("Skalan säger inte vilka svar som är bra."), remedy)
 
 
 RULES: tuple[Callable[[Form], Findings], ...] = (
     long_sentences,
     hard_words,
     two_in_one,
+    negations,
     many_choices,
-    freedom,
+    wordless,
+    compulsory,
+    unrefusable,
+    days,
+    names,
     told_time,
     poles,
 )
+
+
+def _asked(form: Form) -> Iterator[tuple[tuple[str | int, ...], Question]]:
+    return ((at, question) for at, question in each_question(form) if TYPES[question.type].asks)
+
+
+def _worded(text: str) -> bool:
+    return any(sign.isalpha() for sign in text)

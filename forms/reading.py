@@ -46,6 +46,14 @@ def measure(texts: Iterable[str]) -> Ease:
     )
 
 
+def hardest(texts: Iterable[str], lix: float, *, longer_than: int = 0) -> tuple[str, ...]:
+    """The sentences that measure more than `lix` and have more words than `longer_than`, the hardest first."""
+    sentences = [sentence.strip() for text in texts for sentence in _END.split(text)]
+    measured = [(measure([sentence]), sentence) for sentence in dict.fromkeys(sentences) if sentence]
+    over = [(ease.lix, sentence) for ease, sentence in measured if ease.lix > lix and ease.longest > longer_than]
+    return tuple(sentence for _lix, sentence in sorted(over, key=lambda each: -each[0]))
+
+
 def _sentences(text: str) -> Iterator[list[str]]:
     for sentence in _END.split(text):
         words = _WORD.findall(sentence)
