@@ -34,13 +34,19 @@ def typed(passage: Passage, language: str) -> Typed:
     )
 
 
-def retyped(before: Sequence[Passage], now: Sequence[Typed], language: str) -> list[dict[str, Any]]:
-    """The passages after someone has typed `now` over `before`, place by place; those left empty are gone."""
-    found = [_passage(old or {}, new, language) for old, new in zip_longest(before, now[: len(before) + 1]) if new]
+def retyped(
+    before: Sequence[Passage], now: Sequence[Typed], language: str, languages: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The passages after someone has typed `now` over `before`, place by place; those left empty are gone.
+
+    What has no translation says so with a blank for each of `languages`, or it would get that of its place.
+    """
+    pairs = zip_longest(before, now[: len(before) + 1])
+    found = [_passage(old or {}, new, language, languages) for old, new in pairs if new]
     return [passage for passage in found if passage]
 
 
-def relined(before: Sequence[Words], text: str, language: str) -> list[dict[str, str]]:
+def relined(before: Sequence[Words], text: str, language: str, languages: Sequence[str]) -> list[dict[str, str]]:
     """The texts after someone has typed these lines over them; blank lines are none."""
     new = [line.strip() for line in text.splitlines() if line.strip()]
     old = [words.get(language, "") for words in before]
@@ -48,16 +54,18 @@ def relined(before: Sequence[Words], text: str, language: str) -> list[dict[str,
     for _how, start, stop, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         stood = before[start:stop]
         for place, line in enumerate(new[first:last]):
-            found.append({**(stood[place] if place < len(stood) else {}), language: line})
+            own = stood[place] if place < len(stood) else {}
+            found.append({**dict.fromkeys(languages, ""), **own, language: line})
     return found
 
 
-def _passage(before: Passage, now: Typed, language: str) -> dict[str, Any]:
+def _passage(before: Passage, now: Typed, language: str, languages: Sequence[str]) -> dict[str, Any]:
     heading = now.heading.strip()
+    own = before.get("heading", {})
     made = {
-        "heading": {**before.get("heading", {}), language: heading} if heading else {},
-        "paragraphs": relined(before.get("paragraphs", ()), now.paragraphs, language),
-        "bullets": relined(before.get("bullets", ()), now.bullets, language),
+        "heading": {**dict.fromkeys(languages, ""), **own, language: heading} if heading else {},
+        "paragraphs": relined(before.get("paragraphs", ()), now.paragraphs, language, languages),
+        "bullets": relined(before.get("bullets", ()), now.bullets, language, languages),
     }
     return {key: value for key, value in made.items() if value}
 

@@ -19,7 +19,7 @@ def room_for_files(blueprint: Blueprint) -> None:
     """Let the views of `blueprint` be sent as much as a form file may hold."""
 
     @blueprint.url_value_preprocessor
-    def _room(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    def room(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
         request.max_content_length = request.max_form_memory_size = LARGEST + AROUND
 
 

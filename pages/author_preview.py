@@ -1,0 +1,76 @@
+"""A draft as respondents will see it: the same controls and the same words, in a frame as wide as a phone.
+
+The page around stays in the author's language; what is inside the frame speaks the form's.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from hashlib import sha256
+
+from flask import g, render_template
+from flask_babel import refresh
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+
+from forms.build import PageForm, page_form
+from forms.model import Form, Page
+from pages.drafts import source
+from pages.drawing import control
+from pages.language import direction, spoken
+from pages.saying import sayer
+from survey.authoring import Draft
+
+EXAMPLE = {"k": "5", "others": "4", "show": "tio"}
+"""What the promises say where an association has not raised its floors."""
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Say the interface's own words in `language` for a while, and nothing else about the request."""
+    before = spoken()
+    g.language = language
+    refresh()
+    try:
+        yield
+    finally:
+        g.language = before
+        refresh()
+
+
+def one_question(draft: Draft, question: str) -> Markup:
+    """One question in its frame; nothing where the draft is not yet a form."""
+    form = draft.written.form
+    if form is None or question not in form.by_id:
+        return Markup("")
+    return framed(form, Page("", (form.by_id[question],)), source(draft))
+
+
+def framed(
+    form: Form,
+    page: Page,
+    language: str,
+    role: str | None = None,
+    sent: MultiDict[str, str] | None = None,
+    **more: object,
+) -> Markup:
+    """The questions of a page in their frame, holding what was typed."""
+    say = sayer(language, EXAMPLE)
+    with speaking(language):
+        shown = fields_of(form, page, language, role, sent)
+        errors: Mapping[str, str] = more.pop("errors", {})  # type: ignore[assignment]
+        fields = [control(each, say, errors) for each in shown.questions]
+        return Markup(  # noqa: S704  our own template, which escapes
+            render_template(
+                "author/frame.html", fields=fields, tongue=language, direction_in=direction(language), say=say, **more
+            )
+        )
+
+
+def fields_of(
+    form: Form, page: Page, language: str, role: str | None = None, sent: MultiDict[str, str] | None = None
+) -> PageForm:
+    """The controls of a page of a draft. They are known by what is on the page: a draft has no fingerprint."""
+    known = replace(form, fingerprint=f"draft {sha256(repr(page).encode()).hexdigest()}")
+    made = page_form(known, page, language, role)
+    return made(formdata=sent if sent is not None else MultiDict())
