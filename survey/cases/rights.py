@@ -1,0 +1,29 @@
+"""Who somebody is in a team, asked of the accounts' roles: the gate has asked it before, and it is asked again here.
+
+A route that forgets to declare its policy, or hands on a foreign case's id, still reaches nobody's case (P24).
+"""
+
+from sqlalchemy import Connection, select
+
+from survey.cases.model import Case, Reader
+from survey.errors import NotFound
+from survey.tables import role
+
+
+def coordinator(db: Connection, reader: Reader, of: Case) -> None:
+    """Raise `NotFound` unless the reader coordinates the team of the case."""
+    if reader.party is not None or not takes_part(db, reader, of):
+        raise NotFound
+
+
+def takes_part(db: Connection, reader: Reader, of: Case) -> bool:
+    """Whether the reader is in the case's team what they say they are."""
+    return reader.team == of.team and holds(db, reader)
+
+
+def holds(db: Connection, reader: Reader) -> bool:
+    """Whether the reader is in the team what they say they are."""
+    held = "coordinator" if reader.party is None else "party"
+    here = (role.c.account == reader.account, role.c.team == reader.team, role.c.role == held)
+    of_party = role.c.party.is_not_distinct_from(reader.party)
+    return db.execute(select(role.c.id).where(*here, of_party)).first() is not None
