@@ -122,6 +122,7 @@ def _page(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tu
         together=content.get("together", False),
         each=content.get("each"),
         rules=tuple(_rule(rule) for rule in content.get("rules", ())),
+        go_on=content.get("go_on"),
     )
 
 
@@ -172,9 +173,11 @@ def _question(content: Mapping[str, Any], scales: Mapping[str, Scale], languages
         where=where(content),
         required_where=required if isinstance(required, Where) else None,
         party=content.get("party"),
+        autocomplete=content.get("autocomplete"),
         proposal=content.get("proposal"),
         earliest=content.get("earliest"),
         latest=content.get("latest"),
+        derived_from=content.get("derived_from"),
         questions=tuple(_question(nested, scales, languages) for nested in content.get("questions", ())),
         none=content.get("none"),
         enough=content.get("enough"),
@@ -302,7 +305,13 @@ def _dump_page(page: Page) -> dict[str, Any]:
     questions = [_dump_question(question) for question in page.questions]
     condition = _dump_condition(page.show_if)
     named = {"id": page.id, "lock": page.lock, "part": _words(page.part), "by_role": _dump_roles(page.by_role)}
-    ways = {"gate": page.gate, "ends": page.ends, "together": page.together, "each": page.each}
+    ways = {
+        "gate": page.gate,
+        "ends": page.ends,
+        "together": page.together,
+        "each": page.each,
+        "go_on": _words(page.go_on),
+    }
     rules = [_dump_rule(rule) for rule in page.rules]
     there = {**_dump_where(page.where), "show_if": condition}
     return _without_empty({**named, **ways, **there, "rules": rules, "questions": questions})
@@ -335,9 +344,11 @@ def _dump_question(question: Question) -> dict[str, Any]:
             "comment": _words(question.comment),
             "max_length": question.max_length,
             "party": question.party,
+            "autocomplete": question.autocomplete,
             "proposal": question.proposal,
             "earliest": question.earliest,
             "latest": question.latest,
+            "derived_from": question.derived_from,
             "questions": [_dump_question(nested) for nested in question.questions],
             "none": _words(question.none),
             "enough": question.enough,

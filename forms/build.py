@@ -20,6 +20,7 @@ from forms.messages import row_wanted, rows_or_none, soft_prompt
 from forms.model import Answer, Answers, Form, Page, Question, Row
 from forms.rules import broken
 from forms.types import TYPES, AnswerField, Say
+from forms.types.base import several
 from forms.types.repeat import RepeatType, rows_of
 
 NONE = "none"
@@ -125,7 +126,7 @@ def controls(form: Form, page: Page, answers: Answers) -> MultiDict[str, str]:
 
 
 def repeated(sent: MultiDict[str, str], go: str) -> MultiDict[str, str]:
-    """What was sent, after the button that adds a row or takes one away: `add-<question>`, `remove-<question>-<row>`."""
+    """What was sent, after a button that adds or takes away a row: `add-<question>`, `remove-<question>-<row>`."""
     changed = MultiDict(sent)
     verb, _, rest = go.partition("-")
     if verb == "add":
@@ -179,7 +180,7 @@ class RepeatField(AnswerField):
             reading = read(shown, today=getattr(form, "today", None))
             if _touched(shown):
                 self.wrong |= dict(reading.errors)
-                read_rows.append(_row(shown, f"{self.name}-{key}-", reading.answers))
+                read_rows.append(_row(f"{self.name}-{key}-", reading.answers))
         self.data = tuple(read_rows) or (() if self.none else None)
         if self.none and read_rows and self.question.none:
             raise ValidationError(rows_or_none(self.question.none.in_(self.language)))
@@ -220,14 +221,12 @@ def _touched(shown: PageForm) -> bool:
     return any(value.strip() for f in shown.questions for value in f.typed)
 
 
-def _row(shown: PageForm, prefix: str, answers: Mapping[str, Answer]) -> Row:
+def _row(prefix: str, answers: Mapping[str, Answer]) -> Row:
     """The answers of a row by the nested questions' own ids."""
-    return {name.removeprefix(prefix): plain for name, plain in _plain(answers)}
-
-
-def _plain(answers: Mapping[str, Answer]) -> Iterator[tuple[str, str | tuple[str, ...]]]:
-    for name, answer in answers.items():
-        yield name, answer if isinstance(answer, str) else tuple(each for each in answer if isinstance(each, str))
+    return {
+        name.removeprefix(prefix): answer if isinstance(answer, str) else several(answer)
+        for name, answer in answers.items()
+    }
 
 
 def _errors(shown: AnswerField) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from forms.assemble import dump_form
 from forms.build import PageForm
+from forms.cases import RULES as CASE_RULES
 from forms.faults import Fault, Finding, Path
 from forms.locks import RULES as LOCK_RULES
 from forms.locks import seals
@@ -20,19 +21,22 @@ from forms.model import (
     Form,
     Question,
     Scale,
+    Where,
 )
-from forms.placeholders import PLACEHOLDERS, unknown
+from forms.placeholders import blanks_of, unknown
 from forms.places import each_compare, each_condition, each_page, each_question, every_text, own_choices
 from forms.remedies import either, located, meant
 from forms.source import Source
 from forms.types import TYPES
 
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_EACH = re.compile(r"\{(party|activity)\}")
+"""What stands for a party or an activity in the ids of a page that is asked about each; `forms.cases` holds where."""
 _CODE = re.compile(r"[a-z0-9_]{1,20}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 MOST_MEANINGS = 99
-_TAKEN = frozenset({"state", "go", "code", "csrf_token", "fel", "innehall", *dir(PageForm)})
+_TAKEN = frozenset({"made", "state", "go", "code", "csrf_token", "fel", "innehall", *dir(PageForm)})
 """Names and ids a page uses for itself, or that a form object already has."""
 _TAKEN_BEGINNINGS = ("validate_", "filter_")
 """WTForms takes such a name for a rule about another field."""
@@ -60,7 +64,7 @@ def ids(form: Form) -> Findings:
     named += [((*at, "id"), page.id) for at, page in each_page(form)]
     named += [((*at, "id"), question.id) for at, question in each_question(form)]
     for path, name in named:
-        if name and not _ID.fullmatch(name):
+        if name and not _ID.fullmatch(_EACH.sub(r"\1", name)):
             yield Finding(
                 path, f"«{name}» kan inte vara ett id.", "Använd a-z, 0-9 och _, börja med en bokstav, högst 40."
             )
@@ -68,8 +72,9 @@ def ids(form: Form) -> Findings:
 
 def unique(form: Form) -> Findings:
     """No two pages or questions share a name, and no question takes a name that is used for something else."""
-    yield from _twice([((*at, "id"), page.id) for at, page in each_page(form)], "sida")
-    yield from _twice([((*at, "id"), question.id) for at, question in each_question(form)], "fråga")
+    yield from _twice([((*at, "id"), page.id, page.where) for at, page in each_page(form)], "sida")
+    asked = [(at, question, form.pages[int(at[1])].where) for at, question in each_question(form)]
+    yield from _twice([((*at, "id"), question.id, where) for at, question, where in asked], "fråga")
     columns = {c: q.id for q in form.questions for c in TYPES[q.type].columns(q) if c != q.id}
     for at, question in each_question(form):
         owner = columns.get(question.id)
@@ -105,12 +110,13 @@ def parts(form: Form) -> Findings:
     with_part = [at for at, page in each_page(form) if page.part]
     if with_part and len(with_part) < len(form.pages):
         for at, page in each_page(form):
-            if not page.part:
+            if not (page.part or page.gate):
                 yield Finding(
                     (*at, "part"), "Sidan saknar part, men andra sidor har en.", "Skriv vilken del sidan hör till."
                 )
     left: list[object] = []
-    for (at, page), before in zip(each_page(form), [None, *form.pages], strict=False):
+    inside = [(at, page) for at, page in each_page(form) if not page.gate]
+    for (at, page), before in zip(inside, [None, *(page for _, page in inside)], strict=False):
         if before and page.part != before.part:
             left.append(before.part)
         if page.part in left:
@@ -139,13 +145,14 @@ def languages(form: Form) -> Findings:
 
 def wording(form: Form) -> Findings:
     """Texts hold nothing invisible, and no blank that nobody fills in."""
-    known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    blanks = blanks_of(form.kind)
+    known = ", ".join(f"{{{name}}}" for name in blanks)
     for path, text in every_text(form):
         for language, words in text.by_language.items():
             if _CONTROL.search(words):
                 yield Finding((*path, language), "Texten har ett osynligt tecken.", "Skriv om texten för hand.")
-            for name in unknown(words):
-                remedy = f"{meant(name, PLACEHOLDERS)}Skriv något av {known}, eller ta bort klamrarna."
+            for name in unknown(words, form.kind):
+                remedy = f"{meant(name, blanks)}Skriv något av {known}, eller ta bort klamrarna."
                 yield Finding((*path, language), f"«{{{name}}}» fylls inte i.", remedy)
 
 
@@ -265,6 +272,7 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     comments,
     anonymity,
     conditions,
+    *CASE_RULES,
     *LOCK_RULES,
 )
 
@@ -289,8 +297,13 @@ def _comparison(path: Path, compare: Compare, question: Question) -> Findings:
         )
         return
     values = compare.value if isinstance(compare.value, tuple) else (compare.value,)
-    for value in (value for value in values if value is not None and not type_.could_be(question, value)):
+    for value in (each for each in values if each is not None and not _could_be(question, each)):
         yield Finding((*path, "value"), f"«{value}» kan inte vara ett svar på frågan.", "Skriv ett svar som kan ges.")
+
+
+def _could_be(question: Question, value: str) -> bool:
+    """Whether the question can be answered so; what a team puts in is known first when it does."""
+    return value in ("{party}", "{age_from}", "{age_to}") or TYPES[question.type].could_be(question, value)
 
 
 def _code(path: Path, choice: Choice) -> Findings:
@@ -301,12 +314,18 @@ def _code(path: Path, choice: Choice) -> Findings:
         yield Finding(path, f"«{choice.code}» kan inte vara en kod.", "Använd siffror, eller a-z och _.")
 
 
-def _twice(named: list[tuple[Path, str]], kind: str) -> Findings:
-    seen: set[str] = set()
-    for path, name in named:
-        if name and name in seen:
+def _twice(named: list[tuple[Path, str, Where]], kind: str) -> Findings:
+    """Names used again, unless one team never meets both."""
+    seen: dict[str, list[Where]] = {}
+    for path, name, where in named:
+        if name and not all(_apart(where, other) for other in seen.setdefault(name, [])):
             yield Finding(path, f"En annan {kind} heter också «{name}».", "Välj ett annat id.")
-        seen.add(name)
+        seen[name].append(where)
+
+
+def _apart(one: Where, other: Where) -> bool:
+    """Whether no team has both: they want different values of some setting."""
+    return any(not set(values) & set(other.settings.get(name, values)) for name, values in one.settings.items())
 
 
 def _with_poles(form: Form) -> Iterator[tuple[Path, Scale | Question, set[str]]]:

@@ -21,3 +21,8 @@ def read_file(path: Path) -> Form:
 def shipped() -> tuple[Form, ...]:
     """Every version of every shipped form, by id and version."""
     return tuple(sorted(map(read_file, INSTRUMENTS.glob("*.yaml")), key=lambda form: (form.id, form.version)))
+
+
+def shipped_form(form: str) -> Form:
+    """The newest shipped version of a form. Raises `KeyError` when none is called so."""
+    return {each.id: each for each in shipped()}[form]

@@ -39,7 +39,7 @@ CATEGORIES: Mapping[Category, str] = {
     "team": "Bara samordnaren",
 }
 """What an answer in a case is about. Who may read it follows from the person's consent: `contact` under any that
-counts, 1 to 5 under one that names it, `team` under none: what a person says about a party is not the party's to read."""
+counts, 1 to 5 under one that names it, `team` under none: what a person says about a party is not for that party."""
 
 Plain = str | tuple[str, ...]
 """What one question holds once read: text or a code, or the chosen codes of a question with several choices."""
@@ -191,11 +191,16 @@ class Question:
     """Where it is required, if not everywhere; settled into `required`."""
     party: str | None = None
     """The party that a consent is about."""
+    autocomplete: str | None = None
+    """What a browser may fill in of what it knows about whoever types; `forms.roles` takes it away from others."""
     proposal: str | None = None
     """What stands in the control of a question not yet answered: a code, or a day as in `earliest`."""
     earliest: str | None = None
     latest: str | None = None
     """The bounds of a day, counted from the day of asking: `today`, `today+14d`, `today+6m`."""
+    derived_from: str | None = None
+    """The question whose answer tells this one's as well: it is then not asked, and page and rules know it all the same
+    (an age from a personal number: `forms.ages`)."""
     questions: tuple["Question", ...] = ()
     """What each row of a repeated question asks."""
     none: Text | None = None
@@ -250,11 +255,14 @@ class Page:
     """Asked once for every party of the team, or for every activity of a plan; `{party}` or `{activity}` stands in its
     ids, texts and conditions until then (`forms.tailoring`)."""
     rules: tuple[Rule, ...] = ()
+    go_on: Text | None = None
+    """What the way forward is called, where it is not simply *Fortsätt*."""
 
     @cached_property
     def conditional(self) -> bool:
         """Whether what is asked here depends on earlier answers."""
-        return self.show_if is not None or any(question.show_if for question in self.questions)
+        own = self.show_if is not None or any(question.show_if for question in self.questions)
+        return own or any(question.derived_from for question in self.questions)
 
 
 @dataclass(frozen=True)

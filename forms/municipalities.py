@@ -54,6 +54,6 @@ _LIST = """
 2523 Gällivare; 2560 Älvsbyn; 2580 Luleå; 2581 Piteå; 2582 Boden; 2583 Haparanda; 2584 Kiruna
 """
 
-_ENTRIES = (entry.split(maxsplit=1) for entry in _LIST.replace("\n", " ").split(";"))
-MUNICIPALITIES: Mapping[str, str] = MappingProxyType({code: name for code, name in _ENTRIES})
+_ENTRIES = [entry.strip() for entry in _LIST.replace("\n", " ").split(";")]
+MUNICIPALITIES: Mapping[str, str] = MappingProxyType({entry[:4]: entry[5:] for entry in _ENTRIES})
 """Code -> name, by county and code."""

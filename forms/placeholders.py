@@ -5,7 +5,14 @@ larger boxes, never promises less or more than is kept.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from babel.lists import format_list
+
+from forms.days import counted, readable
+from forms.model import Answers, Kind
+from forms.parties import Party
 
 PLACEHOLDERS = {
     "team": "teamets namn",
@@ -16,6 +23,25 @@ PLACEHOLDERS = {
     "show": "hur många som ska ha svarat innan något visas, med bokstäver upp till tolv",
 }
 """Name -> what it becomes, for those who write forms."""
+
+CASE_PLACEHOLDERS = {
+    "team": "teamets namn",
+    "association": "samordningsförbundets namn",
+    "phone": "telefonnumret till teamet",
+    "contact": "vart man ringer eller skriver för att ändra sig",
+    "parties": "teamets parter, uppräknade",
+    "party": "parten som sidan gäller",
+    "activity": "aktiviteten i planen som sidan gäller",
+    "date": "dagen ett samtycke gäller till och med",
+    "name": "vad personen kallas",
+    "age_from": "teamets yngsta målålder",
+    "age_to": "teamets äldsta målålder",
+    "consent_months": "hur många månader ett samtycke föreslås gälla",
+    "choice": "svaret som står på båda frågorna, i en regel med apart",
+}
+"""The same in a case."""
+_NUMBERED = re.compile(r"activity_\d+")
+"""What `{activity}` has become in the form of a plan with so many."""
 
 _BLANK = re.compile(r"\{([^{}]*)\}")
 _WORDS = {
@@ -37,6 +63,42 @@ def values(*, team: str, association: str, phone: str, k: int, show: int, langua
     }
 
 
+def case_values(
+    *,
+    team: str,
+    association: str,
+    phone: str,
+    contact: str,
+    parties: Sequence[Party],
+    ages: tuple[int, int],
+    consent_months: int,
+    language: str,
+    answers: Answers,
+    today: date,
+    activities: Sequence[str] = (),
+) -> dict[str, str]:
+    """What the blanks become on a page of a case in `language`, given what has been answered by now.
+
+    A consent that has no day yet is said to last as long as the team proposes.
+    """
+    until = answers.get("sc_till")
+    last = date.fromisoformat(until) if isinstance(until, str) else counted(f"today+{consent_months}m", today)
+    named = [party.name.in_(language) for party in parties]
+    return {
+        "team": team,
+        "association": association,
+        "phone": phone,
+        "contact": contact,
+        "parties": format_list(named, locale=language.replace("-", "_")),
+        "date": readable(last, language),
+        "name": str(answers.get("an_tilltal") or answers.get("an_namn") or ""),
+        "age_from": str(ages[0]),
+        "age_to": str(ages[1]),
+        "consent_months": str(consent_months),
+        **{f"activity_{number}": activity for number, activity in enumerate(activities, start=1)},
+    }
+
+
 def fill(text: str, blanks: Mapping[str, str]) -> str:
     """`text` with its blanks filled in; what is filled in is never read for blanks itself."""
     if "{" not in text:
@@ -44,6 +106,13 @@ def fill(text: str, blanks: Mapping[str, str]) -> str:
     return _BLANK.sub(lambda found: blanks.get(found[1], found[0]), text)
 
 
-def unknown(text: str) -> list[str]:
-    """What stands in braces and is no blank."""
-    return [name for name in _BLANK.findall(text) if name not in PLACEHOLDERS]
+def blanks_of(kind: Kind) -> Collection[str]:
+    """The blanks a form of that kind may have."""
+    return CASE_PLACEHOLDERS if kind == "case" else PLACEHOLDERS
+
+
+def unknown(text: str, kind: Kind = "anonymous") -> list[str]:
+    """What stands in braces and is no blank of such a form."""
+    numbered = _NUMBERED if kind == "case" else None
+    known = blanks_of(kind)
+    return [name for name in _BLANK.findall(text) if name not in known and not (numbered and numbered.fullmatch(name))]

@@ -87,6 +87,7 @@ def _all(form: Form) -> Iterator[tuple[Path, Text | None]]:
     yield from ((("locks", lock.id, "title"), lock.title) for lock in form.locks)
     for at, page in each_page(form):
         yield (*at, "part"), page.part
+        yield (*at, "go_on"), page.go_on
         yield from (((*at, "by_role", role), text) for role, text in page.by_role.items())
         for place, rule in enumerate(page.rules):
             yield (*at, "rules", place, "error"), rule.error

@@ -29,12 +29,15 @@ def on_path(form: Form, answers: Answers) -> list[Page]:
     """The pages asked, in order, each with only the questions asked.
 
     A comment box whose page has nothing else left to ask stands on the page before, so that the last page of a part
-    has it whichever page that turns out to be.
+    has it whichever page that turns out to be. Nothing follows a page that ends the way.
     """
     path: list[Page] = []
     live: dict[str, Answer] = {}
     for page in form.pages:
         asked = _asked(form, page, live) if page.conditional else page.questions
+        known = [question for question in asked if question.derived_from in live]
+        live |= {question.id: answers[question.id] for question in known if question.id in answers}
+        asked = tuple(question for question in asked if question not in known) if known else asked
         if len(asked) == len(page.questions):
             path.append(page)
         elif asked and path and _may_move(page, asked, path[-1]):
@@ -44,6 +47,8 @@ def on_path(form: Form, answers: Answers) -> list[Page]:
         for question in asked:
             if question.id in answers:
                 live[question.id] = answers[question.id]
+        if asked and page.ends:
+            break
     return path
 
 

@@ -170,9 +170,11 @@ class QuestionSchema(WhereSchema):
     minimum = Whole()
     maximum = Whole()
     party = Quoted()
+    autocomplete = OneOf(("name", "off"))
     proposal = Quoted()
     earliest = Quoted()
     latest = Quoted()
+    derived_from = Quoted()
     questions = ListOf(Part(lambda: QuestionSchema()))
     none = Words()
     enough = Whole()
@@ -212,6 +214,7 @@ class PageSchema(WhereSchema):
     together = Flag()
     each = OneOf(get_args(Each))
     rules = ListOf(Part(RuleSchema))
+    go_on = Words()
     questions = ListOf(Part(QuestionSchema), required=True)
 
 

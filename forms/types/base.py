@@ -64,6 +64,8 @@ class QuestionType(ABC):
     """Whether an answer is a day, which can tell a meeting and so a person."""
     measures: ClassVar[bool] = False
     """Whether stored answers are numbers, which have a mean."""
+    lists_municipalities: ClassVar[bool] = False
+    """Whether its choices are those municipalities that a team works in."""
     repeats: ClassVar[bool] = False
     """Whether it asks questions of its own, row after row."""
 

@@ -15,6 +15,7 @@ class EmailType(QuestionType):
     """An e-mail address. Nothing is sent to it and nobody is asked whether it exists."""
 
     name = "email"
+    keys = frozenset({"autocomplete"})
     privacies = frozenset({"identifying"})
     longest = 254
 
@@ -22,7 +23,7 @@ class EmailType(QuestionType):
         return "text_input"
 
     def control(self, question: Question, say: Say) -> Mapping[str, object]:
-        return {"kind": "email", "autocomplete": "email"}
+        return {"kind": "email", "autocomplete": question.autocomplete or "email"}
 
     def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:
         typed = one_line(values[0] if values else "")
@@ -44,6 +45,7 @@ class PhoneType(QuestionType):
     """A telephone number, Swedish unless it says another country. Stored as +46701234567."""
 
     name = "phone"
+    keys = frozenset({"autocomplete"})
     privacies = frozenset({"identifying"})
     longest = 17
 
@@ -51,7 +53,7 @@ class PhoneType(QuestionType):
         return "text_input"
 
     def control(self, question: Question, say: Say) -> Mapping[str, object]:
-        return {"kind": "tel", "autocomplete": "tel"}
+        return {"kind": "tel", "autocomplete": question.autocomplete or "tel"}
 
     def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:
         typed = one_line(values[0] if values else "")

@@ -15,6 +15,7 @@ class MunicipalityType(ChoiceType):
     name = "municipality"
     keys = frozenset({"choices", "refusal", "dont_know"})
     operators = EQUALITY
+    lists_municipalities = True
 
     def macro(self, question: Question) -> str:
         return "select"

@@ -78,11 +78,16 @@ class TextType(LongTextType):
     """Own words on one line."""
 
     name = "text"
-    keys = frozenset({"max_length"})
+    keys = frozenset({"max_length", "autocomplete"})
     usual_length = 200
 
     def macro(self, question: Question) -> str:
         return "text_input"
+
+    def control(self, question: Question, say: Say) -> Mapping[str, object]:
+        """Names are nobody's to spell: some browsers send what is written to be spelt elsewhere."""
+        named = question.privacy == "identifying"
+        return {"autocomplete": question.autocomplete or "off", "spellcheck": not named}
 
     def clean(self, text: str) -> str:
         return one_line(text)

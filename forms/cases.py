@@ -1,0 +1,160 @@
+"""What a form that points at persons must keep besides what every form must: categories, consents, and what makes one
+definition serve many teams and roles. Part of `forms.check.RULES`."""
+
+from collections.abc import Callable, Iterator
+
+from forms.faults import Finding, Path
+from forms.model import CATEGORIES, Form, Question, Where
+from forms.places import each_compare, each_page, each_question
+from forms.remedies import either, meant
+from forms.tailoring import SETTINGS
+from forms.types import TYPES
+
+Findings = Iterator[Finding]
+
+
+def kinds(form: Form) -> Findings:
+    """Every type stands in a kind of form it is made for."""
+    for at, question in _every_question(form):
+        allowed = TYPES[question.type].kinds
+        if form.kind not in allowed:
+            remedy = f"Välj en annan type, eller kind: {either(sorted(allowed))}."
+            yield Finding((*at, "type"), f"Typen {question.type} kan inte stå i ett sådant formulär.", remedy)
+
+
+def categories(form: Form) -> Findings:
+    """In a case every answer has a category: who may read it is known before anybody has written anything."""
+    for at, question in _every_question(form):
+        if form.kind == "case" and TYPES[question.type].asks and question.category is None:
+            named = ", ".join(f'"{code}" ({words.lower()})' for code, words in CATEGORIES.items())
+            yield Finding((*at, "category"), "Frågan säger inte vad svaret handlar om.", f"Skriv något av {named}.")
+        if form.kind != "case" and question.category is not None:
+            yield Finding((*at, "category"), "Bara ärenden har kategorier.", "Ta bort raden.")
+
+
+def consents(form: Form) -> Findings:
+    """Who asks for a consent says what it means."""
+    asking = [at for at, question in each_question(form) if question.party]
+    if asking and form.consent is None:
+        yield Finding(asking[0], "Formuläret har ingen text om samtycket.", "Skriv consent: med version och text.")
+    if form.consent and not (form.consent.version.strip() and form.consent.text):
+        yield Finding(
+            ("consent",), "Texten om samtycket saknar version eller innehåll.", 'Skriv version: "1" och text.'
+        )
+
+
+def definitions(form: Form) -> Findings:
+    """What makes a form serve several teams stands in cases only, and asks about settings there are."""
+    for at, where in _every_where(form):
+        for name, values in where.settings.items():
+            if name not in SETTINGS:
+                remedy = f"{meant(name, SETTINGS)}Skriv någon av {', '.join(SETTINGS)}."
+                yield Finding((*at, "setting"), f"Inställningen «{name}» finns inte.", remedy)
+            elif not values or not set(values) <= set(SETTINGS[name]):
+                yield Finding(
+                    (*at, "setting", name), "Inställningen har inte det värdet.", f"Skriv {either(SETTINGS[name])}."
+                )
+        if form.kind != "case" and where.settings:
+            yield Finding((*at, "setting"), "Bara ärenden har inställningar per team.", "Ta bort raden.")
+    for at, page in each_page(form):
+        token = f"{{{page.each}}}" if page.each else None
+        if form.kind != "case" and (page.each or page.gate or page.ends):
+            yield Finding(at, "Bara ärenden har sådana sidor.", "Ta bort each, gate och ends.")
+        for path, name in [
+            ((*at, "id"), page.id),
+            *(((*at, "questions", n, "id"), q.id) for n, q in enumerate(page.questions)),
+        ]:
+            if token and token not in name:
+                yield Finding(path, f"«{name}» blir samma id varje gång.", f"Skriv {token} någonstans i id.")
+            if not token and "{" in name:
+                yield Finding(
+                    path, f"«{name}» kan inte vara ett id.", 'Skriv each: "party" på sidan, eller ta bort klamrarna.'
+                )
+
+
+def derived(form: Form) -> Findings:
+    """What follows from another answer follows from a question there is."""
+    for at, question in each_question(form):
+        if question.derived_from and question.derived_from not in form.by_id:
+            remedy = f"{meant(question.derived_from, form.by_id)}Skriv id för en fråga på en tidigare sida."
+            yield Finding((*at, "derived_from"), f"Frågan «{question.derived_from}» finns inte.", remedy)
+
+
+def rules(form: Form) -> Findings:
+    """A rule says what is refused, of questions that have been asked by then, and where to mend it."""
+    earlier: set[str] = set()
+    for at, page in each_page(form):
+        here = {question.id for question in page.questions}
+        earlier |= here
+        for place, rule in enumerate(page.rules):
+            path = (*at, "rules", place)
+            if rule.at not in here:
+                yield Finding(
+                    (*path, "at"), f"Frågan «{rule.at}» står inte på sidan.", "Skriv id för en fråga på sidan."
+                )
+            if (rule.refuse is None) == (rule.apart is None):
+                yield Finding(path, "Regeln säger inte en sak.", "Skriv antingen refuse eller apart.")
+            asked = list(rule.apart or ())
+            asked += [compare.q for _, compare in each_compare(rule.refuse, path)] if rule.refuse else []
+            for name in asked:
+                if name not in earlier:
+                    remedy = f"{meant(name, form.by_id)}Skriv id för en fråga här eller på en tidigare sida."
+                    yield Finding(path, f"Frågan «{name}» har inte ställts.", remedy)
+
+
+def rows(form: Form) -> Findings:
+    """Questions within rows are plain: each by a name of its own, asked in every row."""
+    for at, question in each_question(form):
+        seen: set[str] = set()
+        for place, nested in enumerate(question.questions):
+            path = (*at, "questions", place)
+            if not nested.id.isidentifier() or not nested.id.islower() or nested.id in seen:
+                yield Finding(
+                    (*path, "id"), f"«{nested.id}» kan inte vara ett id.", "Välj ett eget namn i raden: a-z och _."
+                )
+            seen.add(nested.id)
+            if nested.show_if or nested.comment or TYPES[nested.type].repeats or nested.party:
+                yield Finding(
+                    path, "En fråga i en rad kan inte ha villkor, egen rubrik eller rader.", "Gör den enklare."
+                )
+            for key, what, remedy in TYPES[nested.type].check(nested):
+                yield Finding((*path, key), what, remedy)
+
+
+def role_choices(form: Form) -> Findings:
+    """Other words for a choice are for a choice there is."""
+    for at, question in _every_question(form):
+        codes = {choice.code for choice in question.choices}
+        for role, wording in question.by_role.items():
+            for code in wording.choices:
+                if code not in codes:
+                    path = (*at, "by_role", role, "choices", code)
+                    yield Finding(path, f"Det finns inget svar med koden «{code}».", "Skriv en av svarens koder.")
+
+
+RULES: tuple[Callable[[Form], Findings], ...] = (
+    kinds,
+    categories,
+    consents,
+    definitions,
+    derived,
+    rules,
+    rows,
+    role_choices,
+)
+
+
+def _every_question(form: Form) -> Iterator[tuple[Path, Question]]:
+    """Every question, those within rows too."""
+    for at, question in each_question(form):
+        yield at, question
+        yield from (((*at, "questions", place), nested) for place, nested in enumerate(question.questions))
+
+
+def _every_where(form: Form) -> Iterator[tuple[Path, Where]]:
+    yield from ((at, page.where) for at, page in each_page(form))
+    for at, question in _every_question(form):
+        yield at, question.where
+        if question.required_where:
+            yield (*at, "required"), question.required_where
+        yield from (((*at, "choices", place), choice.where) for place, choice in enumerate(question.choices))
