@@ -293,10 +293,18 @@ def _as_answers(booking: Booking) -> Answers:
         "form": booking.form,
         "place": booking.place,
         "after": booking.after,
-        "seats": tuple(
-            {name: value for name, value in vars(seat).items() if value is not None} for seat in booking.seats
-        ),
+        "seats": tuple(_as_row(seat) for seat in booking.seats),
     }
+
+
+def _as_row(seat: Seat) -> Row:
+    return {name: value for name, value in vars(seat).items() if value is not None}
+
+
+def _seat(row: Row) -> Seat:
+    said = {name: str(value) for name, value in row.items()}
+    kind = next(kind for kind in get_args(SeatKind) if kind == said["kind"])
+    return Seat(kind, said.get("party"), said["name"], said["role"], said["reason"])
 
 
 def _follow_up_on(db: Connection, case_id: str, plan: Answers, now: datetime) -> date:
