@@ -149,8 +149,8 @@ def routes(form: Form) -> tuple[Route, ...]:
 def truth(condition: Condition, form: Form, known: Mapping[str, Answer | None]) -> bool | None:
     """Whether the condition is true given the answers that are `known` (None: there is none); None: it depends."""
     if isinstance(condition, Compare):
-        if condition.q not in known or condition.q not in form.by_id:
-            return None
+        if condition.q not in known or condition.q not in form.by_id or "{" in str(condition.value):
+            return None  # a value in braces is what each team puts in
         answer = known[condition.q]
         return holds(condition, form, {} if answer is None else {condition.q: answer})
     if isinstance(condition, Not):

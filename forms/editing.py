@@ -516,9 +516,12 @@ class RemoveBlock(Edit):
             content[names] = {name: value for name, value in content.get(names, {}).items() if name in left}
 
 
-def blank(form: str, kind: str, language: str, title: str) -> Content:
-    """A form with a name and nothing to ask yet."""
-    return {"form": form, "version": 1, "kind": kind, "languages": [language], "title": {language: title}, "pages": []}
+def blank(form: str, kind: str, language: str, title: str, around: Form | None = None) -> Content:
+    """A form with a name and nothing to ask yet; its start and end pages those of `around`, if any."""
+    texts = {key: value for key, value in dump_form(around).items() if key in _AROUND} if around else {}
+    own = _in_languages({"languages": around.languages if around else (), **texts}, [language])
+    head = {"form": form, "version": 1, "kind": kind, "languages": [language]}
+    return head | own | {"title": {language: title}, "pages": []}
 
 
 def copied(source: Form, form: str, title: str = "") -> Content:

@@ -18,13 +18,15 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from forms.bank import standard
 from forms.content import Content, Used, as_published, languages_in, places_changed, short, used_by
-from forms.critic import criticise
+from forms.critic import Context, criticise
 from forms.editing import Edit, blank, copied, next_version
 from forms.model import Form
 from forms.schema import understand
 from survey.db import exclusively
 from survey.errors import BadRequest, NotAllowed, NotFound, SurveyError
+from survey.languages import approved, note, with_translations
 from survey.published import load, newest, pool_versions
 from survey.published import publish as keep
 from survey.tables import authored_form, form_draft_step, form_language, published_form
@@ -119,8 +121,10 @@ def new_submission() -> str:
 
 
 def start_blank(db: Connection, title: str, kind: str, language: str, association: str | None, stamp: Stamp) -> str:
-    """A form with a name and nothing to ask. Returns its id; the same page sent twice starts one form."""
-    return _start(db, lambda form: blank(form, kind, language, title.strip()), title, association, stamp)
+    """A form with a name and nothing to ask; an anonymous one has start and end pages that say what is promised.
+    Returns its id; the same page sent twice starts one form."""
+    around = standard() if kind == standard().kind and language in standard().languages else None
+    return _start(db, lambda form: blank(form, kind, language, title.strip(), around), title, association, stamp)
 
 
 def start_copy(db: Connection, source: Form, title: str, association: str | None, stamp: Stamp) -> str:
@@ -145,7 +149,8 @@ def reopen(db: Connection, form: str, stamp: Stamp) -> Draft:
     if row.draft is not None or stamped(db, stamp):
         return read(db, form)
     published = newest(db, form)
-    _write(db, form, row.revision, next_version(published), {"did": "Reopened", "version": published.version}, stamp)
+    content = with_translations(db, form, next_version(published))
+    _write(db, form, row.revision, content, {"did": "Reopened", "version": published.version}, stamp)
     return read(db, form)
 
 
@@ -206,7 +211,7 @@ def restore(db: Connection, form: str, version: int, seen: int, stamp: Stamp) ->
     if stamped(db, stamp):
         return draft
     _refuse_anything_new(db, draft, seen)
-    after = next_version(load(db, form, version)) | {"version": draft.content["version"]}
+    after = with_translations(db, form, next_version(load(db, form, version))) | {"version": draft.content["version"]}
     changed = places_changed(draft.content, after)
     did = {"did": "Restored", "version": version}
     _write(db, form, draft.revision, after, did, stamp, before=draft.content, places=changed)
@@ -236,13 +241,24 @@ def publish(db: Connection, form: str, seen: int, stamp: Stamp) -> Form:
     exclusively(db)
     content = as_published(draft.content) | {"version": (draft.published or 0) + 1}
     ready, findings = understand(content)
-    if ready is None or findings or any(remark.fault for remark in criticise(draft.content)):
+    if ready is None or findings or any(remark.fault for remark in criticise(draft.content, context(db, draft))):
         raise NotAllowed(_("Formuläret har fel som måste rättas först. Se kontrollen."))
     if draft.published and dumped(load(db, form, draft.published)) == dumped(ready):
         raise BadRequest(_("Inget har ändrats sedan version %(n)s.", n=draft.published))
     keep(db, ready)
     _write(db, form, draft.revision, None, {"did": "Published", "version": ready.version}, stamp)
     return ready
+
+
+def context(db: Connection, draft: Draft) -> Context:
+    """What the critic must know that does not stand in the draft."""
+    return Context(approved=approved(db, draft.form, draft.content))
+
+
+def renumber(db: Connection, draft: Draft, version: int) -> None:
+    """The draft becomes this version instead, since another one was published beside it."""
+    content = _json({**draft.content, "version": version})
+    db.execute(update(authored_form).where(authored_form.c.form == draft.form).values(draft=content))
 
 
 def archive(db: Connection, form: str, on: date, stamp: Stamp) -> None:
@@ -418,6 +434,8 @@ def _write(
     kept = [row.revision for row in _undoable(db, form)] if after is not None else []
     old = (form_draft_step.c.form == form) & form_draft_step.c.before.is_not(None)
     db.execute(update(form_draft_step).where(old, form_draft_step.c.revision.not_in(kept)).values(before=None))
+    if after is not None:
+        note(db, form, before, after)
 
 
 def _undoable(db: Connection, form: str) -> list[Row[Any]]:
