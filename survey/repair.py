@@ -1,4 +1,5 @@
-"""After the commit of a release or a count, and after a crash: keys destroyed, files scrubbed, loose ends removed.
+"""After the commit of a release, a count or a deletion, and after a crash: keys destroyed, files scrubbed, loose ends
+removed.
 
 A box, a ballot box or a poll stays in state `emptied` until its key is gone and the files are scrubbed, so the database
 itself remembers what is left to do, and doing it twice does no harm.
@@ -6,15 +7,17 @@ itself remembers what is left to do, and doing it twice does no harm.
 
 import logging
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy import Connection, delete, select, union_all, update
 
-from survey.db import calm, exclusively, writers_turn
+from survey.db import BOXES, CASES, calm, exclusively, writers_turn
 from survey.errors import Unavailable
 from survey.installation import Installation
-from survey.tables import ballot_box, box, poll
+from survey.keys import WrappedKeys
+from survey.tables import ballot_box, box, case, poll
 
 _log = logging.getLogger("samsvar.repair")
 _TRIES = 5
@@ -38,6 +41,13 @@ class _Emptied:
     def whole(self) -> bool:
         """Whether the files are written anew: not for ballots alone, while a room waits for the next question."""
         return bool(self.boxes or self.polls)
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables whose rows were deleted."""
+        tables = ["sealed", "ticket"] if self.boxes else []
+        tables += ["ballot"] if self.ballot_boxes or self.polls else []
+        return tables + (["poll_phone", "poll_text"] if self.polls else [])
 
     def __bool__(self) -> bool:
         return bool(self.boxes or self.ballot_boxes or self.polls)
@@ -63,7 +73,7 @@ def finish(installation: Installation, *, patient: bool = True) -> bool:
         installation.keys.destroy(identity)
     if not emptied:
         return True
-    if not _scrub(installation, emptied, _TRIES if patient else 1):
+    if not scrub(installation, emptied.tables, whole=emptied.whole, patient=patient):
         _log.warning("Deleted rows are not scrubbed yet: the database was in use. Tried again at the next release.")
         return False
     with installation.writing() as db:
@@ -78,42 +88,60 @@ def scrub_waits(db: Connection) -> bool:
     return bool(_Emptied.now(db))
 
 
-def _remove_stray_keys(installation: Installation) -> None:
-    """Remove keys of boxes that never came to be: a crash between the key and the commit.
+def scrub(installation: Installation, tables: Sequence[str], *, whole: bool = True, patient: bool = True) -> bool:
+    """Rewrite the files so that rows deleted from the tables are nowhere in them. False when others are in the way.
 
-    Nothing is removed where no key is of a box here: then the keys are another database's, and whoever forgot to say
-    which (SAMSVAR_DATABASE_URL) would lose every answer that waits there.
+    On SQLite the file is one for all tables; it is written anew where it is to be `whole`.
     """
-    with installation.reading() as db:
-        here = _with_keys(db)
-        if not (any(map(installation.keys.holds, here)) and installation.keys.strays(here)):
-            return
-    with installation.writing() as db:
-        exclusively(db)  # nobody is between making a key and committing its box now
-        for stray in installation.keys.strays(_with_keys(db)):
-            installation.keys.destroy_file(stray)
-
-
-def _with_keys(db: Connection) -> set[str]:
-    return set(db.scalars(union_all(select(box.c.id), select(ballot_box.c.id))))
-
-
-def _scrub(installation: Installation, emptied: _Emptied, tries: int) -> bool:
-    """Rewrite the files so that deleted rows are nowhere in them. False when others are in the way."""
-    scrub_once = _scrub_sqlite if installation.engine.dialect.name == "sqlite" else _scrub_postgresql
-    for attempt in range(tries):
+    for attempt in range(_TRIES if patient else 1):
         if attempt:
             time.sleep(_PAUSE)
         try:
             with calm():
-                if scrub_once(installation, emptied):
+                if _scrub_once(installation, tables, whole):
                     return True
         except Unavailable:
             pass
     return False
 
 
-def _scrub_sqlite(installation: Installation, emptied: _Emptied) -> bool:
+def _remove_stray_keys(installation: Installation) -> None:
+    """Remove keys of boxes and cases that never came to be, or are gone: a crash between the key and the commit."""
+    _remove_strays(installation, installation.case_keys, _cases, CASES)
+    _remove_strays(installation, installation.keys, _with_keys, BOXES)
+
+
+def _remove_strays(
+    installation: Installation, keys: WrappedKeys, known: Callable[[Connection], set[str]], turn: int
+) -> None:
+    """Nothing is removed where no key is of anything here: then the keys are another database's, and whoever forgot to
+    say which (SAMSVAR_DATABASE_URL) would lose everything that waits there.
+    """
+    with installation.reading() as db:
+        here = known(db)
+        if not (any(map(keys.holds, here)) and keys.strays(here)):
+            return
+    with installation.writing() as db:
+        exclusively(db, turn)  # nobody is between making a key and committing what it is for now
+        for stray in keys.strays(known(db)):
+            keys.destroy_file(stray)
+
+
+def _cases(db: Connection) -> set[str]:
+    return set(db.scalars(select(case.c.id)))
+
+
+def _with_keys(db: Connection) -> set[str]:
+    return set(db.scalars(union_all(select(box.c.id), select(ballot_box.c.id))))
+
+
+def _scrub_once(installation: Installation, tables: Sequence[str], whole: bool) -> bool:
+    if installation.engine.dialect.name == "sqlite":
+        return _scrub_sqlite(installation, whole)
+    return _scrub_postgresql(installation, tables)
+
+
+def _scrub_sqlite(installation: Installation, whole: bool) -> bool:
     # Straight to the driver: neither statement may stand in a transaction. Brief, because answers wait meanwhile.
     with writers_turn(installation.engine):
         connection = installation.engine.raw_connection()
@@ -121,7 +149,7 @@ def _scrub_sqlite(installation: Installation, emptied: _Emptied) -> bool:
             db = connection.driver_connection
             assert db is not None
             db.execute(f"PRAGMA busy_timeout = {_BRIEF_MS}")
-            if emptied.whole:
+            if whole:
                 db.execute("VACUUM")  # without it secure_delete has overwritten what was deleted, but for stray copies
             busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             db.execute(f"PRAGMA busy_timeout = {_USUAL_MS}")
@@ -130,15 +158,12 @@ def _scrub_sqlite(installation: Installation, emptied: _Emptied) -> bool:
             connection.close()
 
 
-def _scrub_postgresql(installation: Installation, emptied: _Emptied) -> bool:
-    tables = ["sealed", "ticket"] if emptied.boxes else []
-    tables += ["ballot"] if emptied.ballot_boxes or emptied.polls else []
-    tables += ["poll_phone", "poll_text"] if emptied.polls else []
+def _scrub_postgresql(installation: Installation, tables: Sequence[str]) -> bool:
     with installation.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         db.exec_driver_sql(f"SET lock_timeout = {_USUAL_MS}")
         for table in tables:
             # Writes the table anew. Never TRUNCATE, which would take other boxes' answers.
-            db.exec_driver_sql(f"VACUUM FULL {table}")
+            db.exec_driver_sql(f'VACUUM FULL "{table}"')
         db.exec_driver_sql("RESET lock_timeout")
     return True
 
