@@ -1,0 +1,85 @@
+"""What is kept of each language a form is translated into, beside the draft: for which text a translation was written,
+and who approves it. It outlives the draft: what was not published waits here for the next one.
+
+`survey.authoring` tells of every change; what is done with languages is `survey.translations`.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+
+from forms.content import Content, Place, Used, languages_in, texts_of
+from forms.editing import ChangeTexts
+from forms.translating import Marks, marked, marks_as_text, marks_from, seal, translated, units
+from survey.tables import form_language
+
+
+def note(db: Connection, form: str, before: Content | None, after: Content) -> None:
+    """Keep what was newly written in which language, and for which text."""
+    for language in _touched(before, after):
+        marks = marks_of(db, form, language)
+        found = marked(marks, after, language)
+        if found != marks:
+            keep(db, form, language, found)
+
+
+def with_translations(db: Connection, form: str, content: Content) -> Content:
+    """The content with the translations that were not ready when it was published."""
+    texts: dict[Place, dict[str, str]] = {}
+    for row in db.execute(select(form_language).where(form_language.c.form == form)):
+        if row.language not in content["languages"]:
+            for place, words in translated(content, row.language, marks_from(row.marks), current=False).items():
+                texts.setdefault(place, {}).update(words)
+    return ChangeTexts(texts).on(content, Used())
+
+
+def approved(db: Connection, form: str, content: Content) -> frozenset[str]:
+    """Languages somebody has approved letter by letter as they stand now."""
+    rows = db.execute(select(form_language).where(form_language.c.form == form, form_language.c.approved.is_not(None)))
+    return frozenset(
+        row.language for row in rows if row.approved == seal(units(content, row.language, marks_from(row.marks)))
+    )
+
+
+def marks_of(db: Connection, form: str, language: str) -> Marks:
+    """What has been written in the language, and for which texts."""
+    row = row_of(db, form, language)
+    return marks_from(row.marks) if row else {}
+
+
+def row_of(db: Connection, form: str, language: str) -> Row[Any] | None:
+    """All that is kept of the language, or None."""
+    return db.execute(select(form_language).where(is_(form, language))).one_or_none()
+
+
+def keep(db: Connection, form: str, language: str, marks: Marks) -> None:
+    """Keep the marks of the language, which from now on is one the form is translated into."""
+    values = {"marks": marks_as_text(marks)}
+    if row_of(db, form, language) is None:
+        db.execute(insert(form_language).values(form=form, language=language, **values))
+    else:
+        db.execute(update(form_language).where(is_(form, language)).values(**values))
+
+
+def is_(form: str, language: str) -> ColumnElement[bool]:
+    """The row of a language."""
+    return (form_language.c.form == form) & (form_language.c.language == language)
+
+
+def _touched(before: Content | None, after: Content) -> list[str]:
+    """The languages in which something stands that did not stand there before, or no longer does."""
+    others = languages_of_texts(after)[1:]
+    if before is None:
+        return others
+    was, now = dict(texts_of(before)), dict(texts_of(after))
+    changed = [(was.get(place, {}), now.get(place, {})) for place in was.keys() | now.keys()]
+    others = [*others, *(language for language in languages_of_texts(before)[1:] if language not in others)]
+    return [each for each in others if any(old.get(each) != new.get(each) for old, new in changed)]
+
+
+def languages_of_texts(content: Content) -> list[str]:
+    """The form's languages, and after them every other that anything stands in."""
+    found = dict.fromkeys(languages_in(content))
+    for _place, words in texts_of(content):
+        found.update(dict.fromkeys(words))
+    return list(found)
