@@ -11,6 +11,8 @@ from api import problems, service, views
 from exports import making
 from pages import (
     admin,
+    cases,
+    cases_party,
     evaluate,
     facilitate,
     feedback,
@@ -20,6 +22,7 @@ from pages import (
     keys,
     mistakes,
     pooled,
+    refer,
     respond,
     results,
     signin,
@@ -27,6 +30,7 @@ from pages import (
     team,
     vote,
     wall,
+    withdraw,
 )
 from pages.context import furnish, house
 from pages.headers import guard
@@ -38,10 +42,13 @@ from survey.repair import repair
 
 LARGEST_POST = 256 * 1024
 """Bytes. Every question of a long form answered at length, twice over; more is nobody's answer."""
+PUBLIC = (front.pages, results.results, respond.pages, refer.pages, withdraw.pages, vote.pages, wall.wall)
 STAFF = (
     signin.signin,
     start.start,
     team.team,
+    cases.cases,
+    cases_party.party,
     evaluate.evaluate,
     files.files,
     feedback.feedback,
@@ -58,7 +65,7 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     settings = settings or Settings.load()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_POST, MAX_FORM_MEMORY_SIZE=LARGEST_POST, MAX_FORM_PARTS=1000)
     furnish(app, settings)
-    for blueprint in (front.pages, results.results, respond.pages, vote.pages, wall.wall, *STAFF):
+    for blueprint in (*PUBLIC, *STAFF):
         app.register_blueprint(blueprint)
     cli.register(app)
     service.register(app, views.views)

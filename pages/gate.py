@@ -165,6 +165,8 @@ def doors(of: Member) -> list[Door]:
     here = (request.blueprint or "").split(".")[0]
     known: tuple[tuple[Role, str, str], ...] = (
         ("coordinator", "team", _("Mina team")),
+        ("coordinator", "cases", _("Ärenden")),
+        ("party", "party", _("Ärenden med samtycke")),
         ("evaluator", "evaluate", _("Utvärdering")),
         ("facilitator", "facilitate", _("Omröstningar")),
         ("admin", "admin", _("Administration")),

@@ -169,7 +169,7 @@ OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "task_id": _own_task,
 }
 """What an address may name -> whose it is."""
-NOBODYS = frozenset({"form_id", "version", "period", "kind", "language", "question", "view", "lock"})
+NOBODYS = frozenset({"form_id", "version", "period", "kind", "language", "question", "view", "lock", "party"})
 """What an address may name that is the same for everyone."""
 IN_NO_TABLE = frozenset({"job_id"})
 """What the view itself looks for among the account's own, because it lies in no table: `exports.making.find`."""

@@ -34,6 +34,8 @@ MAY_USE = {
     "signin.stay": "staff",
     "start": "staff",
     "team": "coordinator",
+    "cases": "coordinator",
+    "party": "party",
     "evaluate": "evaluator",
     "facilitate": "facilitator",
     "files": "evaluator",
