@@ -28,7 +28,6 @@ _NAMES = re.compile(
 _TIME = re.compile(r"\bminut")
 _TWO = re.compile(r"och/eller|\band/or\b", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(inte|aldrig|ingen|inget|inga|ej|icke|varken)\b", re.IGNORECASE)
-_ENDS = re.compile(r"[.:!?]+(?:\s|$)")
 _TOO_FEW_WORDS = 30
 """LIX of fewer words says nothing."""
 
@@ -85,17 +84,16 @@ def two_in_one(form: Form) -> Findings:
 def negations(form: Form) -> Findings:
     """Saying no to a no is hard."""
     for at, question in _asked(form):
-        sentences = _ENDS.split(question.text.in_("sv"))
-        if TYPES[question.type].chosen and any(_NEGATION.search(sentence) for sentence in sentences):
+        if form.kind in UNSEEN and TYPES[question.type].chosen and _NEGATION.search(question.text.in_("sv")):
             remedy = _("Fråga efter det som är, i stället för det som inte är.")
             yield Finding((*at, "text"), _("Frågan har en nekning. Det blir svårt att säga nej."), remedy)
 
 
 def many_choices(form: Form) -> Findings:
-    """Few can hold more than seven choices in mind."""
+    """Few can hold more than seven choices in mind; a case has lists that one looks things up in."""
     for at, question in each_question(form):
         count = sum(not choice.missing for choice in question.choices)
-        if count > MANY_CHOICES:
+        if form.kind in UNSEEN and count > MANY_CHOICES:
             remedy = _("Högst %(most)s går att överblicka.", most=MANY_CHOICES)
             yield Finding((*at, "choices"), _("Frågan har %(n)s svar.", n=count), remedy)
 
@@ -150,7 +148,7 @@ def told_time(form: Form) -> Findings:
 def poles(form: Form) -> Findings:
     """A scale without a positive end has no share positive, so it shows nothing until thirty have answered."""
     for at, question in each_question(form):
-        if question.scale and not question.positive and TYPES[question.type].chosen:
+        if form.kind in UNSEEN and question.scale and not question.positive and TYPES[question.type].chosen:
             remedy = _("Säg vilka svar som är positiva (positive), om något av svaren är bra.")
             yield Finding((*at, "scale"), _("Skalan säger inte vilka svar som är bra."), remedy)
 

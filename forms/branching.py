@@ -5,7 +5,7 @@ routes can be read out of any form, whoever wrote its conditions, and set withou
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from forms.content import Content, Used, find_page, find_question
@@ -15,6 +15,7 @@ from forms.model import Answer, AnyOf, Compare, Condition, Form, Not, Operator, 
 from forms.routing import holds
 from forms.schema import understand
 from forms.types import TYPES
+from forms.values import ConditionField
 
 END = "-"
 """In a route: nothing more is asked. No page is called so."""
@@ -85,19 +86,28 @@ class SetRoutes(OfQuestion):
 
     def _do(self, content: Content, used: Used) -> None:
         form, _findings = understand(content)
-        if form is None or self.question not in form.by_id:
+        route = next((one for one in routes(form) if one.question == self.question), None) if form else None
+        if form is None or route is None:
             raise Refused(_("Frågan finns inte längre."))
-        asked = form.by_id[self.question]
-        here = next(number for number, page in enumerate(form.pages) if asked in page.questions)
-        numbers = {page.id: number for number, page in enumerate(form.pages)} | {END: len(form.pages)}
-        targets = {code: self._number(numbers, here, self.to.get(code)) for code in codes_of(asked)}
+        asked, here = form.by_id[self.question], form.place[route.page]
+        numbers = {**form.place, END: len(form.pages)}
+        targets = {code: self._number(numbers, here, self.to.get(code)) for code in route.ways}
         default = self._number(numbers, here, self.others)
+        if targets == {code: numbers[way] for code, way in route.ways.items()} and default == numbers[route.others]:
+            return
+        furthest = max(numbers[way] for way in (*route.ways.values(), route.others))
         for number in range(here + 1, len(form.pages)):
             page = content["pages"][number]
-            rest = [part for part in conjuncts(page.get("show_if")) if not _past(part, self.question)]
-            way = _way_past(asked, [code for code in targets if targets[code] > number], targets, default > number)
-            _condition(page, rest + way)
-        self._check(content, form)
+            kept = [
+                part
+                for part in conjuncts(page.get("show_if"))
+                if not _past(part, self.question) and not (number < furthest and _is_about(part, self.question))
+            ]
+            _condition(page, kept)
+            past = [code for code, target in targets.items() if target > number]
+            if not _goes_by(form, number, page, asked, past, others=default > number):
+                _condition(page, kept + _way_past(asked, past, list(targets), others=default > number))
+        self._check(content)
 
     def _number(self, numbers: Mapping[str, int], here: int, to: str | None) -> int:
         number = here + 1 if to is None else numbers.get(to, 0)
@@ -105,14 +115,13 @@ class SetRoutes(OfQuestion):
             raise Refused(_("Vägen går bakåt."), _("Välj en fråga som kommer senare."))
         return number
 
-    def _check(self, content: Content, before: Form) -> None:
+    def _check(self, content: Content) -> None:
         form, _findings = understand(content)
         route = next((one for one in routes(form) if one.question == self.question), None) if form else None
         if route is None:
             return
-        following = route.following
-        wanted = {code: self.to.get(code) or following for code in route.ways}
-        if dict(route.ways) != wanted or route.others != (self.others or following):
+        wanted = {code: self.to.get(code) or route.following for code in route.ways}
+        if dict(route.ways) != wanted or route.others != (self.others or route.following):
             raise Refused(
                 _("En annan fråga på vägen visas redan bara för några."),
                 _("Ändra först när den frågan visas."),
@@ -192,10 +201,21 @@ def _route(form: Form, here: int, question: Question) -> Route:
     )
 
 
-def _way_past(question: Question, past: Sequence[str], every: Mapping[str, int], default: bool) -> list[dict[str, Any]]:
-    """The condition of a page that these codes go past, and by default everything else does or does not."""
-    if not default:
-        return [{"not": _is_one(question, past)}] if past else []
+def _goes_by(
+    form: Form, number: int, page: Mapping[str, Any], question: Question, past: Sequence[str], *, others: bool
+) -> bool:
+    """Whether these answers go past the page as it stands, so that nothing need be written."""
+    around = page.get("show_if")
+    as_it_stands = replace(form.pages[number], show_if=ConditionField().deserialize(around) if around else None)
+    answers: list[Answer | None] = [as_answer(question, code) for code in past]
+    answers += [None] if others else []
+    return all(may_be_asked(as_it_stands, form, {question.id: answer}) is False for answer in answers)
+
+
+def _way_past(question: Question, past: Sequence[str], every: Sequence[str], *, others: bool) -> list[dict[str, Any]]:
+    """The condition of a page that these codes go past, and with `others` everything else that is not among `every`."""
+    if not others:
+        return [{"not": _is_one(question, past)}]
     staying = [code for code in every if code not in past]
     if not staying:
         raise Refused(_("Alla svar går förbi samma fråga."), _("Då frågas den aldrig. Låt något svar gå dit."))
@@ -214,10 +234,16 @@ def _is_one(question: Question, codes: Sequence[str]) -> dict[str, Any]:
 def _past(part: Mapping[str, Any], question: str | None = None) -> bool:
     """Whether a condition is of the kind that a route leaves behind: not this answer of that question."""
     inner = part.get("not")
-    tests = inner.get("any", [inner]) if isinstance(inner, dict) else []
+    return isinstance(inner, dict) and _is_about(inner, question)
+
+
+def _is_about(part: Mapping[str, Any], question: str | None) -> bool:
+    """Whether a condition asks nothing but whether the answer to one question is one of a few."""
+    tests = part.get("any", [part])
     about = {test.get("q") for test in tests}
     return (
         len(about) == 1
+        and None not in about
         and (question is None or about == {question})
         and all(test.get("op") in ("eq", "in", "has") for test in tests)
     )
