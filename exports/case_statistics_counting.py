@@ -114,9 +114,9 @@ def _refused(said: Sequence[str]) -> str:
 
 def _cases(db: Connection, association: str) -> Iterator[tuple[Row[Any], Mapping[str, _Event]]]:
     """Every case with the first event of each kind, as they were written down."""
-    of_case = (case.c[name] for name in ("id", "team", "role", "received", *_CODES))
+    columns = (case.c[name] for name in ("id", "team", "role", "received", *_CODES))
     of_event = (case_event.c[name] for name in ("kind", "at", "fell_on"))
-    query = select(*of_case, *of_event).join_from(case_event, case)
+    query = select(*columns, *of_event).join_from(case_event, case)
     query = _of(association, query).where(case_event.c.kind.in_(EVENTS))
     rows = db.execute(query.order_by(case.c.id, case_event.c.number)).all()
     for _id, of_case in groupby(rows, lambda row: row.id):

@@ -133,6 +133,16 @@ class CaseKeys(WrappedKeys):
         """The key of `case`. Raises `BrokenKey`: then nobody can read the case any more."""
         return self._read(case)
 
+    def every(self) -> dict[str, bytes]:
+        """Case -> its key. Raises `BrokenKey` for one that cannot be unwrapped."""
+        names = (_named(path, self.prefix) for path in sorted(self.path.glob(f"{self.prefix}*{_SUFFIX}")))
+        return {name: self._read(name) for name in names}
+
+    def put_back(self, case: str, key: bytes) -> None:
+        """Keep a key that was made before."""
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        self._write(case, key)
+
     def _bound(self, identity: str) -> bytes:
         return f"case {identity}".encode()
 
