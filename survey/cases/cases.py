@@ -106,4 +106,4 @@ _CASE = (
 
 
 def _case(row: Any) -> Case:
-    return Case(**row._mapping | {"situations": unpacked(row.situations), "unwanted": unpacked(row.unwanted)})
+    return Case(**{**row._mapping, "situations": unpacked(row.situations), "unwanted": unpacked(row.unwanted)})

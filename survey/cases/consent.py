@@ -280,7 +280,11 @@ def _date(value: object) -> date | None:
 def _refuse_unclear(given: Consent, today: date) -> None:
     if given.said == "refused":
         return
-    if given.said == "given" and not (given.categories and given.categories <= set(KINDS_OF_INFORMATION)):
+    if not given.categories <= set(KINDS_OF_INFORMATION):
+        raise BadRequest(_("Välj vad de får prata om."))
+    if given.party == OBSERVER:
+        return  # somebody who listens is told nothing besides, and for as long as any consent can last
+    if given.said == "given" and not given.categories:
         raise BadRequest(_("Välj vad de får prata om."))
     latest = months_later(today, MOST_MONTHS)
     if given.until is None or not today <= given.until <= latest:
@@ -289,12 +293,13 @@ def _refuse_unclear(given: Consent, today: date) -> None:
 
 def _said(db: Connection, given: Consent, by: str, now: datetime) -> ConsentEvent:
     yes = given.said != "refused"
+    until = given.until or months_later(day(now), MOST_MONTHS)
     confirm_by = (given.confirm_by or day(now) + timedelta(ORAL_DAYS)) if yes and given.how in ORAL else None
     return replace(
         _event(given.party, given.said, by, now),
         categories=given.categories if given.said == "given" else frozenset(),
         valid_from=day(now) if yes else None,
-        valid_until=given.until if yes else None,
+        valid_until=until if yes else None,
         how=given.how,
         confirm_by=confirm_by,
         language=given.wording.language,
@@ -328,7 +333,7 @@ def _place(case_id: str, number: int) -> Place:
 
 
 def _read(row: Any) -> ConsentEvent:
-    return ConsentEvent(**row._mapping | {"categories": frozenset(cases.unpacked(row.categories))})
+    return ConsentEvent(**{**row._mapping, "categories": frozenset(cases.unpacked(row.categories))})
 
 
 def _standing_of(db: Connection, case_id: str, party: str, now: datetime) -> tuple[Case, Consented]:
@@ -369,7 +374,7 @@ def _on(one: Consented, today: date) -> Consented:
     if one.confirm_by is not None and one.confirm_by < today:
         return replace(one, state="unconfirmed")
     begun = one.valid_from is not None and one.valid_from <= today
-    return replace(one, active=begun and bool(one.categories))
+    return replace(one, active=begun and (bool(one.categories) or one.party == OBSERVER))
 
 
 def _tell_everybody(
