@@ -13,7 +13,6 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from survey.cases.drafts import Held, TooOften
 
 from forms.ages import with_age
 from forms.build import page_form, read, repeated, typed
@@ -33,14 +32,15 @@ from pages.state import Clear, Expired, PageState, Unreadable
 from pages.walk import Posted, Step, Turn, question_of, taken_in
 from staff.policy import public
 from survey.cases import drafts, intake
-from survey.errors import Closed, NotFound, Unavailable
+from survey.cases.drafts import Held
+from survey.errors import Closed, NotFound, TooOften, Unavailable
 from survey.teams import associations, teams
 
 pages = Blueprint("refer", __name__)
 pages.register_error_handler(Unavailable, unavailable)
 
-pace = Pace()
-"""How fast one referral may go on, by its own random number."""
+pace = Pace(burst=150, per_second=2)
+"""How fast one referral may go on, by its own random number: a program that walks the pages gets through as well."""
 starts = Pace(burst=40, per_second=1 / 30)
 """How many drafts a neighbourhood of the network may begin: an office of referrers shares one."""
 guesses = Pace(burst=10, per_second=1 / 30)
@@ -115,11 +115,11 @@ def resumed() -> ResponseReturnValue:
     except Closed:
         return _code_page(code, _("Koden går inte att använda. Kolla att den är rätt skriven."))
     except TooOften as slow:
-        return _code_page(code, _wait(slow.seconds))
+        return _code_page(code, _wait(slow.wait))
     with house().reading() as db:
         here = ground(db, held.team, contents["version"])
     kept = states.from_plain(Clear(held.team, FORM, here.base.version), contents)
-    state = replace(kept, view="tasks", checking=False, code=drafts.written(code))
+    state = replace(kept, view="tasks", checking=False, code=drafts.written(code), began=int(time.time()))
     here.speak("")
     return draw(here, here.form(state.answers), Turn(_held_by(state, held)))
 
@@ -153,16 +153,18 @@ def _opened(team: str) -> tuple[Ground, PageState]:
 def _moved(here: Ground, state: PageState, go: str) -> ResponseReturnValue:
     """Take in what was posted, and go where the button leads."""
     today = house().today()
+    if go == "together":
+        go, state = "", refer_walk.together(state)
     form = here.form(state.answers)
     posted = _posted(form, state, go)
     state = taken_in(state, posted)
-    state = replace(state, answers=with_age(form, state.answers, today))
+    state = replace(state, answers=with_age(form, state.answers, today), began=int(time.time()))
     form = here.form(state.answers)  # who fills it in may have been told on this very page
     taken = refer_walk.turn(Step(form, state, posted.reading), go, today)
     if taken.outcome == "stop":
         return stopped(here, form, taken.state)
     if taken.outcome == "send":
-        return sending(here, form, taken.state, _mended)
+        return sending(here, form, taken.state, draw)
     if taken.outcome == "begin":
         return _begun(here, form, taken)
     return _kept(here, form, taken)
@@ -197,7 +199,7 @@ def _kept(here: Ground, form: Form, taken: Turn) -> ResponseReturnValue:
     held = filling(taken.state).draft
     if held:
         with house().writing() as db:
-            drafts.save(db, house(), Held.unpack(held), _contents(taken.state), house().now())
+            drafts.save(db, Held.unpack(held), _contents(taken.state), house().now())
     return draw(here, form, taken)
 
 
@@ -209,11 +211,6 @@ def _contents(state: PageState) -> dict[str, object]:
 
 def _held_by(state: PageState, held: Held) -> PageState:
     return replace(state, filling=replace(filling(state), draft=held.pack()))
-
-
-def _mended(here: Ground, form: Form, state: PageState) -> Response:
-    """What could not be sent, as a page to go on from."""
-    return draw(here, form, Turn(state))
 
 
 def _trapped(here: Ground) -> ResponseReturnValue:
@@ -238,11 +235,12 @@ def too_fast() -> ResponseReturnValue:
 
 def _wait(seconds: int) -> str:
     minutes = max(1, -(-seconds // 60))
-    return ngettext(
+    told = ngettext(
         "Det har blivit fel många gånger. Vänta %(num)s minut och försök igen.",
         "Det har blivit fel många gånger. Vänta %(num)s minuter och försök igen.",
         minutes,
     )
+    return str(told)
 
 
 def _code_page(typed: str = "", fault: str = "") -> Response:

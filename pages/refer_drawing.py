@@ -20,7 +20,7 @@ from forms.consent import lines
 from forms.model import Answers, Form, Page, Question
 from forms.roles import role_of
 from forms.roles import spoken as to_be_read
-from forms.types import TYPES, Say
+from forms.types import Say
 from pages.cases_paper import Line, in_parts
 from pages.context import house
 from pages.drawing import FORGET, KEEP, Control, control
@@ -28,7 +28,7 @@ from pages.headers import forget
 from pages.language import direction, links_here, name, spoken
 from pages.refer_ground import Ground
 from pages.refer_tasks import Status, blank_questions, filled, filling, tasks
-from pages.refer_walk import in_gate, shown
+from pages.refer_walk import ALREADY, in_gate, shown
 from pages.saying import sayer
 from pages.slips import SCHEME
 from pages.state import DRAFT_LIFE, PageState, View, seal
@@ -117,7 +117,8 @@ def about(sight: Sight) -> str:
     called = person(sight.state.answers)
     if not called or sight.role == "self":
         return ""
-    return _("Du hjälper %(name)s.", name=called) if sight.role == "helper" else _("Anmälan för %(name)s", name=called)
+    helping, for_them = _("Du hjälper %(name)s.", name=called), _("Anmälan för %(name)s", name=called)
+    return str(helping if sight.role == "helper" else for_them)
 
 
 def person(answers: Answers) -> str:
@@ -154,7 +155,6 @@ def _question(sight: Sight) -> Mapping[str, Any]:
     form, say, state = sight.form, sight.say, sight.state
     page = shown(form, state)
     fields, errors, notes = _fields(sight, page)
-    asking = [question for question in page.questions if TYPES[question.type].asks]
     alone = len(page.questions) == 1
     gate = in_gate(form, state)
     return {
@@ -167,7 +167,8 @@ def _question(sight: Sight) -> Mapping[str, Any]:
         "fields": fields,
         "wording": _wording(sight, page),
         "counts": any("max_length" in given for _macro, given in fields),
-        "informs": not asking,
+        "forward": say(page.go_on) if page.go_on else _("Fortsätt"),
+        "together": page.id == ALREADY,
         "listed": not gate,
         "reads": not gate and sight.role == "referrer",
         "aloud": filling(state).aloud,
@@ -227,7 +228,7 @@ def _tasks(sight: Sight) -> Mapping[str, Any]:
     }
 
 
-def _row(title: str, go: str, status: Status, words: Mapping[Status, str]) -> Mapping[str, str]:
+def _row(title: str, go: str, status: Status, words: Mapping[str, str]) -> Mapping[str, str]:
     return {"title": title, "go": go, "status": status, "words": words[status]}
 
 
@@ -261,33 +262,31 @@ def _check(sight: Sight) -> Mapping[str, Any]:
 
 def told_parts(sight: Sight) -> list[tuple[str, list[Line]]]:
     """Everything asked, part by part, without the gate."""
-    return [(heading, each) for heading, each in in_parts(sight.form, sight.state.answers, (), sight.say) if heading]
+    return [(heading, each) for heading, each in in_parts(sight.form, sight.state.answers, sight.say) if heading]
 
 
 def _informed(sight: Sight) -> str:
     """«Information: 5 av 8 – 3 saknas», and that it stops nothing."""
-    points = [answer for question, answer in sight.state.answers.items() if INFORMED.fullmatch(question)]
+    points = [sight.state.answers.get(q.id) for q in sight.form.questions if INFORMED.fullmatch(q.id)]
     known = points.count("1")
     if known == len(points):
         return ""
-    return ngettext(
+    told = ngettext(
         "Information: %(known)s av %(all)s. %(num)s sak saknas. Teamet ringer och berättar före mötet.",
         "Information: %(known)s av %(all)s. %(num)s saker saknas. Teamet ringer och berättar före mötet.",
         len(points) - known,
         known=known,
         all=len(points),
     )
+    return str(told)
 
 
 def _certify(sight: Sight) -> Mapping[str, Any]:
     fields, errors, _notes = _fields(sight, shown(sight.form, sight.state))
-    called, together = person(sight.state.answers), sight.role != "self"
-    told = _("Läs upp för %(name)s. Stämmer det?", name=called) if together else _("Läs igenom. Stämmer det?")
+    called = person(sight.state.answers)
+    theirs, own = _("Det här säger %(name)s om samtycke", name=called), _("Det här säger du om samtycke")
     return {
-        "title": _("Det här säger %(name)s om samtycke", name=called)
-        if together
-        else _("Det här säger du om samtycke"),
-        "told": told,
+        "title": own if sight.role == "self" else theirs,
         "errors": errors,
         "fields": fields,
         "choices": choices_of(sight.form, sight.state.answers, sight.say),

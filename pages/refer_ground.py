@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection
-from survey.cases.settings import CaseSettings
 
-from forms.library import shipped
 from forms.model import Answers, Form
 from forms.placeholders import case_values
 from forms.roles import role_of, worded
 from forms.tailoring import tailored
 from pages.language import languages, spoken, switch
+from survey import published
 from survey.cases import settings, wordings
-from survey.errors import NotFound
+from survey.cases.settings import CaseSettings
 from survey.teams import Association, Team, find_association, find_team
 
 FORM = "referral"
@@ -31,7 +30,7 @@ class Ground:
     association: Association
     settings: CaseSettings
     base: Form
-    """The form as shipped: what a page's state is bound to, since a team may change its mind about the rest."""
+    """The form as published: what a page's state is bound to, since a team may change its mind about the rest."""
     offered: tuple[str, ...]
     """The languages whose consent text is approved; the first one binds."""
 
@@ -41,12 +40,15 @@ class Ground:
 
     def blanks(self, answers: Answers, today: date) -> Mapping[str, str]:
         """What `{team}` and the like become, in the language of the page."""
+        form = self.settings.form
         return case_values(
-            self.settings.form,
             team=self.team.name,
             association=self.association.name,
             phone=self.phone,
             contact=self.settings.contact or self.phone or self.team.name,
+            parties=form.parties,
+            ages=(form.age_from, form.age_to),
+            consent_months=form.consent_months,
             language=spoken(),
             answers=answers,
             today=today,
@@ -66,16 +68,9 @@ class Ground:
 
 
 def ground(db: Connection, team: str, version: int | None = None) -> Ground:
-    """The team with its form, in a version of it or the newest. Raises `NotFound`."""
+    """The team with its form, in a version of it or the newest. Raises `NotFound`, also while none is published."""
     found = find_team(db, team)
-    form = _shipped(version)
+    form = published.newest(db, FORM) if version is None else published.load(db, FORM, version)
     approved = wordings.approved(db, form)
     offered = tuple(language for language in form.languages if language in approved and language in languages())
     return Ground(found, find_association(db, found.association), settings.settings(db, team), form, offered)
-
-
-def _shipped(version: int | None) -> Form:
-    there = [form for form in shipped() if form.id == FORM and version in (None, form.version)]
-    if not there:
-        raise NotFound
-    return max(there, key=lambda form: form.version)

@@ -18,7 +18,7 @@ from survey.cases.intake import Receipt, Referral
 
 from forms.ages import age_of, outside
 from forms.answers import in_words, kept
-from forms.consent import lines, wording
+from forms.consent import Wording, lines, wording
 from forms.model import Form
 from pages.context import house
 from pages.headers import forget
@@ -52,7 +52,7 @@ def sending(
         answers=answers,
         language=spoken(),
         submission=state.submission,
-        consents=consent.from_answers(answers, tuple(texts), texts, spoken()),
+        consents=consent.from_answers(form, answers, texts),
         outside_age=outside(here.settings.form, age_of(answers, today)),
         draft=Held.unpack(filling(state).draft),
     )
@@ -104,7 +104,7 @@ def _copy(sight: Sight, receipt: Receipt) -> ResponseReturnValue:
 
 def _file(sight: Sight, receipt: Receipt) -> ResponseReturnValue:
     with house().reading() as db:
-        written = as_file(db, house(), receipt.case_id, sight.here)
+        written = as_file(db, receipt.case_id, sight.here, _withdrawal())
     response = make_response(written)
     response.mimetype = "application/json"
     response.headers["Content-Disposition"] = f'attachment; filename="samtycke-{receipt.reference}.json"'
@@ -132,7 +132,7 @@ def _sight(here: Ground, form: Form, state: PageState) -> Sight:
 
 
 def _page(template: str, sight: Sight, receipt: Receipt, **more: Any) -> Response:
-    address = f"{house().settings.base_url}{url_for('withdraw.find')}"
+    address = _withdrawal()
     page = render_template(
         template,
         receipt=receipt,
@@ -151,6 +151,10 @@ def _page(template: str, sight: Sight, receipt: Receipt, **more: Any) -> Respons
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _withdrawal() -> str:
+    return f"{house().settings.base_url}/aterkalla"
 
 
 def _terms(sight: Sight) -> dict[str, object]:
@@ -179,6 +183,6 @@ def _what_happens(sight: Sight, receipt: Receipt) -> tuple[str, str, str]:
     )
 
 
-def _texts(form: Form, blanks: Mapping[str, str]) -> dict[str, str]:
+def _texts(form: Form, blanks: Mapping[str, str]) -> dict[str, Wording]:
     """Party -> the exact text that was shown, which is what is kept and hashed."""
-    return {line.party: wording(form, line.party, spoken(), blanks).text for line in lines(form)}
+    return {line.party: wording(form, line.party, spoken(), blanks) for line in lines(form)}

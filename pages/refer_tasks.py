@@ -4,7 +4,7 @@ Pure, and honest: a part is done when each of its pages was seen and could be se
 either had to be or was said to be meant (UX.md 4.3). Where one goes from here is `pages.refer_walk`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -12,15 +12,15 @@ from typing import Literal
 from werkzeug.datastructures import MultiDict
 
 from forms.build import PageForm, controls, page_form, proposals, read
-from forms.model import Form, Page, Question, Text
+from forms.model import Answers, Form, Page, Question, Text
 from forms.routing import on_path
 from forms.types import TYPES
 from pages.state import Filling, PageState
 from pages.walk import question_of
 
 Status = Literal["done", "begun", "untouched", "blocked"]
-SIGNATURE = "sc_namn"
-"""The question whose page is the certification: it is answered last of all, with every choice in sight."""
+CERTIFICATION = "samtycke_intyg"
+"""The page that is asked last of all, with every choice about consent in sight."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ def filling(state: PageState) -> Filling:
 
 def pages_of(form: Form, state: PageState, part: int) -> list[Page]:
     """The pages of a part as they are asked now, without the certification."""
-    return [page for page in _parts(form, state) if page.part == form.parts[part] and not _certifies(page)]
+    return [page for page in _parts(form, state) if page.part == form.parts[part] and page.id != CERTIFICATION]
 
 
 def certification(form: Form, state: PageState) -> Page:
-    """What is asked where the consent is certified; nothing where it is not signed on the screen."""
-    return next((page for page in _parts(form, state) if _certifies(page)), Page("", ()))
+    """What is asked where the consent is certified."""
+    return next((page for page in _parts(form, state) if page.id == CERTIFICATION), Page(CERTIFICATION, ()))
 
 
 def part_of(form: Form, page: Page) -> int:
@@ -80,22 +80,15 @@ def unfinished(form: Form, state: PageState, part: int, today: date) -> Page | N
 
 
 def filled(form: Form, page: Page, state: PageState, today: date, language: str) -> PageForm:
-    """The page's controls holding what was answered, typed and not readable, or else proposed."""
-    answers = {**_proposed(form, page, state, today), **state.answers}
-    typed = MultiDict[str, str]()
-    raw = {name: values for name, values in state.unread.items() if question_of(name) in {q.id for q in page.questions}}
-    instead = {question_of(name) for name in raw}
-    for name, values in (*controls(form, page, answers).items(), *raw.items()):
-        if name in raw or question_of(name) not in instead:
-            typed.setlist(name, list(values))
-    return page_form(form, page, language)(formdata=typed)
+    """The page's controls holding what was answered, typed and not readable, or else proposed; never a consent."""
+    proposed = {} if page.id in state.seen else proposals(form, today)
+    return page_form(form, page, language)(formdata=_held(form, page, state, {**proposed, **state.answers}))
 
 
 def faults(form: Form, state: PageState, page: Page, today: date) -> bool:
     """Whether something on the page must be mended before it can be sent."""
-    answered = page_form(form, page, form.languages[0])
-    typed = MultiDict[str, str]((name, value) for name, values in _held(form, page, state) for value in values)
-    return bool(read(answered(formdata=typed), state.answers, today).errors)
+    shown = page_form(form, page, form.languages[0])(formdata=_held(form, page, state, state.answers))
+    return bool(read(shown, state.answers, today).errors)
 
 
 def _status(form: Form, state: PageState, part: int, today: date) -> Status:
@@ -112,19 +105,17 @@ def _touched(page: Page, state: PageState) -> bool:
     return any(question.id in typed for question in page.questions)
 
 
-def _held(form: Form, page: Page, state: PageState) -> Iterator[tuple[str, list[str]]]:
-    asked, unread = {question.id for question in page.questions}, {question_of(name) for name in state.unread}
-    for name, values in controls(form, page, state.answers).items():
-        if question_of(name) not in unread:
-            yield name, values
-    for name, typed in state.unread.items():
-        if question_of(name) in asked:
-            yield name, list(typed)
-
-
-def _proposed(form: Form, page: Page, state: PageState, today: date) -> Mapping[str, object]:
-    """What a page that nobody has seen yet suggests; never a consent."""
-    return {} if page.id in state.seen else proposals(form, today)
+def _held(form: Form, page: Page, state: PageState, answers: Answers) -> MultiDict[str, str]:
+    """What stands in the page's controls: the answers, but what was typed where that could not be read."""
+    asked = {question.id for question in page.questions}
+    typed = {name: values for name, values in state.unread.items() if question_of(name) in asked}
+    instead = {question_of(name) for name in typed}
+    held = controls(form, page, {question: answer for question, answer in answers.items() if question not in instead})
+    for name in [name for name in held if question_of(name) in instead]:
+        held.poplist(name)
+    for name, values in typed.items():
+        held.setlist(name, list(values))
+    return held
 
 
 def _optional(question: Question) -> bool:
@@ -133,7 +124,3 @@ def _optional(question: Question) -> bool:
 
 def _parts(form: Form, state: PageState) -> Iterator[Page]:
     return (page for page in on_path(form, state.answers) if not page.gate)
-
-
-def _certifies(page: Page) -> bool:
-    return any(question.id == SIGNATURE for question in page.questions)

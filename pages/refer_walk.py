@@ -16,6 +16,9 @@ from pages.state import PageState
 from pages.walk import Step, Turn, at, edited
 from pages.walk import shown as shown_of_walk
 
+WHO, ALREADY = "gate_roll", "har_handlaggare"
+"""The page that asks who fills in, and the one that asks whoever does so alone if they have a caseworker."""
+
 
 def shown(form: Form, state: PageState) -> Page:
     """The questions that stand in the view."""
@@ -31,6 +34,11 @@ def turn(step: Step, go: str, today: date) -> Turn:
         return _open(step, what, today)
     move = _MOVES.get(go)
     return move(step, today) if move else Turn(step.state)
+
+
+def together(state: PageState) -> PageState:
+    """Who was about to refer themselves fills it in with their caseworker after all: as if they had said so at once."""
+    return replace(state, page=WHO, answers={**state.answers, "an_roll": "1"})
 
 
 def in_gate(form: Form, state: PageState) -> bool:

@@ -22,7 +22,7 @@ from forms.model import Answer, Answers, Row
 LIFE = 48 * 3600
 """How long a page can be used, in seconds."""
 DRAFT_LIFE = 14 * 24 * 3600
-"""How long a page of a referral can be used, in seconds: as long as its draft."""
+"""How long a page of a referral can be used, in seconds: as long as the draft that was saved with it."""
 NONCE = 12
 _CLEAR = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.([0-9]{1,6})\.([A-Za-z0-9_-]{32,})")
 

@@ -62,11 +62,12 @@ def take_back() -> ResponseReturnValue:
 
 
 def _names(found: Withdrawable) -> dict[str, str]:
-    """Those who may share now, by what they are called; in the team's order."""
+    """Those who have a yes, or one that waits for something, by what they are called; in the team's order."""
     with house().reading() as db:
         called = {party.code: party.title.in_(spoken()) for party in parties(db, found.team)}
     called |= {CASE_MANAGER: _("Case manager"), OBSERVER: _("En observatör på mötet")}
-    return {code: name for code, name in called.items() if code in found.standings and found.standings[code].active}
+    stood = {one.party for one in found.standings.values() if one.state in ("given", "limited", "unconfirmed")}
+    return {code: name for code, name in called.items() if code in stood}
 
 
 def _find(reference: str = "", code: str = "", *, wrong: bool = False) -> Response:

@@ -1,0 +1,388 @@
+"""Referrals as somebody fills them in who knows only what the pages say: no script, no cookie, one page after another.
+
+By phone and interrupted, alone and in English, with a party refused, with mistakes; taken back; and those about whom
+nothing may be stored.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import select
+
+from pages import refer, refer_walk
+from pages.pace import Pace
+from pages.walk import Step, Turn
+from survey.cases import access, cases, consent
+from survey.cases.model import Reader, View
+from survey.installation import Installation
+from survey.tables import draft, metadata
+from tests.refer_scene import (
+    ALONE,
+    CASEWORKER,
+    TEAM,
+    Answers,
+    Referrer,
+    approve_english,
+    chooses,
+    referrer,
+    taking_referrals,
+)
+from tests.respondent import PageSeen, X, words
+from tests.visits import PHONE, House
+
+COORDINATOR = Reader("coordinator", TEAM)
+
+
+@pytest.fixture
+def house(sqlite_installation: Installation) -> House:
+    return taking_referrals(sqlite_installation)
+
+
+@pytest.fixture
+def person(house: House) -> Referrer:
+    return referrer(house)
+
+
+def the_case(house: House) -> View:
+    """The one case there is, as its coordinator sees it."""
+    with house.installation.reading() as db:
+        (only,) = cases.cases_of(db, TEAM)
+    return access.read(house.installation, COORDINATOR, only.id, house.installation.now())
+
+
+def rows(house: House) -> dict[str, int]:
+    """How many rows each table has."""
+    with house.installation.reading() as db:
+        return {name: len(db.execute(select(table)).all()) for name, table in metadata.tables.items()}
+
+
+def everything(house: House) -> Mapping[str, object]:
+    """Every row of every table, and every file but the database's own: name -> what is in it."""
+    found: dict[str, object] = {}
+    with house.installation.reading() as db:
+        for name, table in metadata.tables.items():
+            found[name] = sorted(map(str, db.execute(select(table)).all()))
+    settings = house.installation.settings
+    for folder in {settings.instance, settings.key_dir, settings.kek_file.parent}:
+        for file in folder.rglob("*"):
+            if file.is_file() and "samsvar.db" not in file.name:
+                found[str(file)] = file.read_bytes()
+    return found
+
+
+def test_by_phone_interrupted_resumed_and_corrected_on_the_check_page(house: House, person: Referrer) -> None:
+    person.begin()
+    person.until_asked("an_fraga", CASEWORKER)
+    person.press("save", {"an_fraga": ["Vem gör vad"]})
+    code = person.code
+
+    later = referrer(house)
+    later.open("/anmal/fortsatt")
+    later.press(answers={"code": [code.lower().replace("-", " ")]})
+    assert later.page.kind == "tasks"
+    assert later.page.h1 == "Anmälan för Kim"
+    later.until_asked("an_fraga", CASEWORKER)
+    assert later.page.controls["an_fraga"].given == ("Vem gör vad",)
+    later.fill_in(CASEWORKER, until="check")
+    assert "Kim Exempelsson" in later.page.text
+    assert "Information: 5 av 8. 3 saker saknas." in later.page.text
+    later.press("edit-an_tilltal")
+    later.press(answers={"an_tilltal": ["Kimmie"]})
+    assert later.page.kind == "check"
+    later.fill_in(CASEWORKER)
+
+    made = the_case(house)
+    assert made.case.reference in later.page.text
+    answers = made.documents["referral"].answers
+    assert (answers["an_tilltal"], answers["an_fraga"]) == ("Kimmie", CASEWORKER["an_fraga"])
+    assert "an_skydd" not in answers
+    assert {party: one.state for party, one in made.standings.items()} == {
+        "af": "given",
+        "fk": "limited",
+        "kommun": "given",
+        "region": "refused",
+    }
+
+
+def test_alone_and_in_english_one_question_a_page(house: House, person: Referrer) -> None:
+    approve_english(house)
+    person.begin(prefix="/en")
+    person.fill_in(ALONE)
+    assert person.page.language == "en"
+    assert person.page.h1 == "The referral has been sent"
+    asked = [len(page.controls) for page in person.pages if page.kind == "question"]
+    assert sum(number > 1 for number in asked) <= 3, "one thing at a time"
+    made = the_case(house)
+    assert made.case.role == "self"
+    with house.installation.reading() as db:
+        assert {event.language for event in consent.events(db, made.case.id)} == {"en"}
+
+
+@pytest.mark.parametrize("answers", [CASEWORKER, ALONE], ids=["caseworker", "alone"])
+def test_every_error_leads_to_its_field_and_says_the_way_out(person: Referrer, answers: Answers) -> None:
+    person.begin()
+    refused = 0
+    for _ in range(150):
+        page = person.page
+        if page.kind == "done":
+            break
+        if page.kind in ("question", "certify") and page.controls:
+            tried = person.press(answers=dict.fromkeys(page.controls, ()))
+            if tried.status == 422:
+                refused += 1
+                says_the_way_out(tried)
+            person.pages.append(page)  # all of it is in the page: it can be gone on from again
+        person.press(answers={name: chooses(answers)(control) for name, control in page.controls.items()})
+    assert person.page.kind == "done", person.page.errors
+    assert refused > 15
+
+
+def says_the_way_out(page: PageSeen) -> None:
+    """Each line leads to a control of the page, and says what to do instead of what was wrong."""
+    assert page.errors, page.h1
+    assert page.title.startswith("Fel: ")
+    for control, message in page.errors:
+        assert control in page.ids, (page.h1, control)
+        assert re.match(r"(Välj|Skriv|Du har|Gå igenom|Datum)", message), message
+        assert not re.search(r"ogiltig|felaktig|obligatorisk|tyvärr|vänligen|glömt", message, re.IGNORECASE), message
+
+
+def test_nothing_typed_is_lost_by_a_mistake_a_language_or_the_list(house: House, person: Referrer) -> None:
+    approve_english(house)
+    person.begin(prefix="/en")
+    person.until_asked("an_epost", CASEWORKER)
+    typed = {"an_tel": ["12"], "an_epost": ["kim(at)exempel"], "an_via": ["Min syster"]}
+    for go in (None, "lang-sv", "list", "task-0"):
+        person.press(go, typed if go in (None, "lang-sv") else None)
+    shown = {name: person.page.controls[name].given for name in typed}
+    assert shown == {name: tuple(values) for name, values in typed.items()}
+    assert person.page.language == "sv"
+
+
+def test_the_list_says_honestly_how_far_each_part_has_come(person: Referrer) -> None:
+    person.begin()
+    person.fill_in(CASEWORKER, until="tasks")
+    assert statuses(person.page) == ["Inte börjat"] * 6 + ["Kan inte börja än"]
+    assert "check" not in person.page.ways
+    person.press("task-2")
+    person.press("list", {"an_fraga": ["Något"]})
+    assert statuses(person.page)[2] == "Pågår"
+    person.fill_in(CASEWORKER, until="part")
+    person.press("list")
+    assert "Klar" not in statuses(person.page)[:1], "who says no to being done is not done"
+    person.fill_in(CASEWORKER, until="check")
+    person.press("list")
+    assert statuses(person.page) == ["Klar"] * 6 + ["Inte börjat"]
+    person.press("task-3", {})
+    person.until_asked("an_inte", {**CASEWORKER, "an_inte": "1"})
+    person.press("list", {"an_inte": ["1"]})
+    assert statuses(person.page)[3] == "Pågår", "a new question is not answered yet"
+    assert statuses(person.page)[6] == "Kan inte börja än"
+
+
+def statuses(page: PageSeen) -> list[str]:
+    known = ("Klar", "Pågår", "Inte börjat", "Kan inte börja än")
+    listed = [words(item) for item in page.main.iter(f"{X}li") if "task-row" in (item[0].get("class") or "")]
+    return [next(status for status in known if row.endswith(status)) for row in listed]
+
+
+@pytest.mark.parametrize("role", ["1", "2", "3"], ids=["caseworker", "alone", "helper"])
+def test_nothing_is_chosen_beforehand_and_no_is_as_near_as_yes(person: Referrer, role: str) -> None:
+    person.begin()
+    person.fill_in({**CASEWORKER, "an_roll": role})
+    consents = 0
+    seen: set[str] = set()
+    for page in person.pages:
+        new = set(page.controls) - seen if page.kind == "question" else set()
+        seen |= new
+        for name in new:
+            control = page.controls[name]
+            if control.kind in ("radio", "checkbox"):
+                assert not control.given, f"{name} is chosen beforehand"
+            if re.fullmatch(r"sc_(af|fk|kommun|region)", name):
+                consents += 1
+                assert control.values == ("1", "2", "0")
+                assert len({tuple(sorted(row)) for row in rows_of(page, name)}) == 1, "every row looks alike"
+        assert "alla" not in " ".join(b.label.lower() for b in page.buttons if b.value.startswith("sc_"))
+    assert consents == 4
+    refused = [page for page in person.pages if page.kind == "question" and "sc_region" in page.controls]
+    assert refused[0].status == 200
+    assert not person.page.errors
+
+
+def rows_of(page: PageSeen, name: str) -> list[list[tuple[str, str]]]:
+    """How each choice of a question is written, but for what tells one from another."""
+    own = ("id", "value", "for")
+    labels = [
+        label for label in page.main.iter(f"{X}label") if any(i.get("name") == name for i in label.iter(f"{X}input"))
+    ]
+    return [[(k, v) for e in label.iter() for k, v in e.items() if k not in own] for label in labels]
+
+
+def test_sent_twice_is_one_referral_and_an_older_page_shows_nothing_of_it(house: House, person: Referrer) -> None:
+    person.begin()
+    person.fill_in(CASEWORKER, until="certify")
+    certify = person.page
+    older = next(page for page in person.pages if "an_namn" in page.controls)
+    first = person.press(answers={"sc_namn": ["Kim Exempelsson"]})
+    reference = re.search(r"A-\d{4}", first.text)
+    assert reference
+    assert the_case(house).case.reference == reference[0]
+    for page in (certify, older):
+        person.pages.append(page)
+        again = person.press()
+        assert again.kind == "sent"
+        assert reference[0] in again.text
+        assert "Kim" not in again.text
+    assert rows(house)["case"] == 1
+    assert rows(house)["draft"] == 0
+
+
+def test_receipt_copy_and_file_say_what_was_said(house: House, person: Referrer) -> None:
+    person.begin()
+    sent = person.fill_in(CASEWORKER)
+    made = the_case(house)
+    receipt = person.press()
+    assert made.case.reference in receipt.text
+    for said in ("Försäkringskassan", "Ja, men inte allt", "Min gamla anställning", "Nej", "15 februari 2027"):
+        assert said in receipt.text, said
+    assert "Vem gör vad" not in receipt.text
+    person.pages.append(sent)
+    copy = person.press("copy")
+    for said in (str(CASEWORKER["an_fraga"]), "De som jobbar med ditt stöd har tystnadsplikt."):
+        assert said in copy.text, said
+    assert str(person.press("sent").h1) == "Anmälan är skickad"
+    told = json.loads(fetched(person, "file"))
+    record = told["consent_record"]
+    assert record["pii_principal_id"] == made.case.reference
+    assert "Kim" not in json.dumps(told, ensure_ascii=False)
+    with house.installation.reading() as db:
+        kept = {event.party: event.wording for event in consent.events(db, made.case.id)}
+    for part in record["pii_processing"]:
+        notice = part["privacy_notice"]
+        assert sha256(notice["text"].encode()).hexdigest() == notice["sha256"]
+        assert bytes.fromhex(notice["sha256"]) == kept[part["recipient"]]
+    assert {event["event_state"] for event in record["events"]} == {"consent given", "consent refused"}
+
+
+def fetched(person: Referrer, go: str) -> str:
+    """What a button of the page fetches that is no page."""
+    page = person.page
+    fields = [*page.hidden, ("go", go)]
+    return person.fetch("POST", page.form.get("action", ""), fields).body
+
+
+def test_outside_the_ages_is_told_and_gone_on_from(house: House, person: Referrer) -> None:
+    young = {**CASEWORKER, "an_alder": "15"}
+    person.begin()
+    person.fill_in(young)
+    told = [page for page in person.pages if "16–66" in page.text]
+    assert told
+    assert told[0].status == 200
+    assert not told[0].errors
+    assert told[0].buttons[0].label == "Fortsätt ändå"
+    assert the_case(house).case.outside_age
+    other = referrer(house)
+    other.begin()
+    other.fill_in(CASEWORKER, until="tasks")
+    assert not [page for page in other.pages if "16–66" in page.text]
+
+
+def test_without_the_person_there_is_nothing_to_fill_in(house: House, person: Referrer) -> None:
+    before = rows(house)
+    person.begin()
+    person.fill_in({**CASEWORKER, "an_hur": "9"}, until="stop")
+    assert "när personen är med" in person.page.text
+    assert rows(house) == before
+
+
+def test_protected_identity_leaves_no_trace(installation: Installation) -> None:
+    house = taking_referrals(installation)
+    before = everything(house)
+    person = referrer(house)
+    person.begin()
+    stop = person.fill_in({**CASEWORKER, "an_skydd": "1"}, until="stop")
+    assert PHONE in stop.text
+    assert not list(stop.main.iter(f"{X}input")), "nothing travels on"
+    assert stop.reply.headers["Clear-Site-Data"] == '"cache"'
+    assert everything(house) == before
+
+
+def test_a_gate_that_let_them_through_would_leave_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Control: the same walk past a gate that begins to keep what is filled in is seen in what is stored."""
+    monkeypatch.setattr(refer_walk, "_through_the_gate", _let_through)
+    before = everything(house)
+    person = referrer(house)
+    person.begin()
+    person.fill_in({**CASEWORKER, "an_skydd": "1"}, until="tasks")
+    assert everything(house) != before
+
+
+def _let_through(step: Step) -> Turn:
+    return Turn(refer_walk.without_forgotten(step.form, replace(step.state, view="tasks")), outcome="begin")
+
+
+def test_a_program_that_fills_in_everything_is_stopped(house: House, person: Referrer) -> None:
+    person.open(f"/anmal/{TEAM}")
+    page = person.press(answers={refer.TRAP: ["https://kop.exempel"]})
+    assert (page.status, page.kind) == (422, "error")
+    assert rows(house)["draft"] == 0
+
+
+def test_who_begins_too_many_waits_and_loses_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refer, "starts", Pace(burst=2, per_second=0))
+    for _ in range(2):
+        referrer_at_the_list(house)
+    third = referrer(house)
+    third.begin()
+    page = third.page
+    while third.page.status == 200:
+        page = third.page
+        third.press(answers={name: chooses(CASEWORKER)(control) for name, control in third.page.controls.items()})
+    assert third.page.status == 429
+    assert dict(page.hidden)["state"] == dict(third.page.hidden)["state"]
+    assert rows(house)["draft"] == 2
+
+
+def referrer_at_the_list(house: House) -> Referrer:
+    person = referrer(house)
+    person.begin()
+    person.fill_in(CASEWORKER, until="tasks")
+    return person
+
+
+def test_codes_cannot_be_guessed_at_speed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refer, "guesses", Pace(burst=3, per_second=0))
+    code = referrer_at_the_list(house).code
+    guesser = referrer(house)
+    for _ in range(3):
+        guesser.open("/anmal/fortsatt")
+        assert guesser.press(answers={"code": ["AAAA-AAAA"]}).status == 422
+    guesser.open("/anmal/fortsatt")
+    assert guesser.press(answers={"code": [code]}).status == 429
+
+
+def test_a_saved_referral_can_be_opened_by_nothing_but_its_code(house: House) -> None:
+    person = referrer_at_the_list(house)
+    person.press("task-0")
+    person.press("save", {"an_namn": ["Markör Utanför"]})
+    with house.installation.reading() as db:
+        (kept,) = db.execute(select(draft)).all()
+    assert b"Mark" not in bytes(kept.contents)
+    assert "Utanf" not in str(kept)
+
+
+def test_no_language_is_offered_whose_consent_nobody_has_approved(house: House) -> None:
+    person = referrer(house)
+    page = person.open(f"/en/anmal/{TEAM}")
+    assert page.language == "sv"
+    assert "lang-en" not in page.ways
+    assert "The referral is not in this language yet." in page.text
+    approve_english(house)
+    page = person.open(f"/en/anmal/{TEAM}")
+    assert page.language == "en"
+    assert "lang-sv" in page.ways
