@@ -1,8 +1,8 @@
 """Who is asked what: the page of ways, where each answer leads on, and when one question is shown.
 
 What a rule and a way are is `forms.branching`. On the page of ways every answer of a question has a list of where it
-may lead, by number and text, and what all other answers do is always there. A long form opens one question at a time,
-because the lists together would be longer than any page can be.
+may lead, by number and text, and what all other answers do is always there. Where the lists would be too many for a
+page, those that branch are open and the others say where they lead.
 """
 
 from collections.abc import Mapping
@@ -31,8 +31,8 @@ from survey.errors import BadRequest
 
 conditions = Blueprint("conditions", __name__, url_prefix="/<draft_id>")
 
-MOST_OPTIONS = 2500
-"""Lines of all lists of a page together, before it opens one question at a time."""
+MOST_OPTIONS = 400
+"""Lines of all lists of a page together."""
 AT_ONCE = 50
 """Questions on one page of ways."""
 
@@ -58,6 +58,8 @@ class Fork:
     later: tuple[tuple[str, str], ...]
     """Where one can go: page id, number and text; the next page first."""
     open: bool
+    plain: bool
+    """Whether every answer leads on to the next page."""
 
     def told(self, to: str) -> str:
         """Where a way leads, in words."""
@@ -163,16 +165,13 @@ def _routes_page(draft: Draft, errors: Errors = (), question: str = "") -> Respo
     place = next((place for place, one in enumerate(found) if one.question == chosen), 0)
     first = (place if chosen else _number(request.args.get("fran", ""))) // AT_ONCE * AT_ONCE
     some = found[first : first + AT_ONCE]
-    wide = form is not None and _options(form, some) > MOST_OPTIONS
-    forks = (
-        [_fork(draft, form, one, numbers, is_open=not wide or one.question == chosen) for one in some] if form else []
-    )
+    unfolded = _unfolded(form, some, chosen) if form else set()
+    forks = [_fork(draft, form, one, numbers, is_open=one.question in unfolded) for one in some] if form else []
     return draw(
         "routes",
         draft,
         errors,
         forks=forks,
-        wide=wide,
         end=END,
         first=first,
         windows=[(start, min(start + AT_ONCE, len(found))) for start in range(0, len(found), AT_ONCE)],
@@ -209,11 +208,18 @@ def _fork(draft: Draft, form: Form, route: Route, numbers: Mapping[str, Any], *,
         ways=(*ways, Way("till", str(_("Alla andra svar, och inget svar")), to(route.others))),
         later=(("", label(route.following)), *((page.id, label(page.id)) for page in later)),
         open=is_open,
+        plain=route.plain,
     )
 
 
-def _options(form: Form, some: tuple[Route, ...]) -> int:
-    return sum((len(one.ways) + 1) * (len(form.pages) - form.place[one.page]) for one in some)
+def _unfolded(form: Form, some: tuple[Route, ...], chosen: str) -> set[str]:
+    """The questions whose lists are open: the one chosen, then those that branch, then others, while there is room."""
+    unfolded, room = {chosen}, MOST_OPTIONS
+    for one in sorted(some, key=lambda route: (route.question != chosen, route.plain)):
+        room -= (len(one.ways) + 1) * (len(form.pages) - form.place[one.page])
+        if room >= 0:
+            unfolded.add(one.question)
+    return unfolded
 
 
 def _window(form: Form, question: str) -> dict[str, Any]:

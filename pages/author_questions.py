@@ -195,7 +195,7 @@ def _bank_page(draft: Draft, errors: Errors = ()) -> ResponseReturnValue:
 
 def _sources() -> Sequence[Form]:
     shelf = bank.bank()
-    return [one.form for one in (*shelf.questions, *shelf.blocks)]
+    return [*(one.form for one in shelf.questions), *(one.form for one in shelf.blocks)]
 
 
 def _pages(count: int) -> list[tuple[int, int]]:

@@ -137,10 +137,9 @@ def kind(draft_id: str, question: str) -> ResponseReturnValue:
 def change_kind(draft_id: str, question: str) -> ResponseReturnValue:
     draft = open_draft(draft_id)
     after = keep(draft_id, editing.ChangeType(question, request.form.get("typ", "")))
-    place = next((row.number for row in rows(draft.content) if row.id == question), 1)
-    now = rows(after.content)[place - 1].id  # a published question of another type is another question
-    chosen = TYPES[request.form["typ"]].chosen
-    return done(after, ".choices" if chosen else ".overview", question=now)
+    now = _same(draft, after, question)
+    kept = find_question(after.content, now) or {}
+    return done(after, ".choices" if TYPES[kept["type"]].chosen else ".overview", question=now)
 
 
 @steps.get("/text")
@@ -198,12 +197,14 @@ def rechoose(draft_id: str, question: str) -> ResponseReturnValue:
 @needs("author")
 def use_scale(draft_id: str, question: str) -> ResponseReturnValue:
     """A scale of the form's own or of the bank, or none."""
+    draft = open_draft(draft_id)
     scale = request.form.get("skala", "")
     form, _colon, named = scale.rpartition(":")
     ready = next((one.form for one in bank.bank().scales if (one.form.id, one.id) == (form, named)), None)
     none = editing.ChangeQuestion(question, {"scale": None})
     edit = editing.UseScale(question, ready, named) if scale else none
-    return done(keep(draft_id, edit), ".choices", question=question, **_new())
+    after = keep(draft_id, edit)
+    return done(after, ".choices", question=_same(draft, after, question), **_new())
 
 
 @steps.get("/skala")
@@ -234,7 +235,8 @@ def rescale(draft_id: str, question: str) -> ResponseReturnValue:
     def used(after: Draft) -> editing.Edit:
         return editing.UseScale(question, None, list(after.content["scales"])[-1])
 
-    return done(keep(draft_id, editing.ChangeScale(None, values), used), ".scale", question=question, **_new())
+    after = keep(draft_id, editing.ChangeScale(None, values), used)
+    return done(after, ".scale", question=_same(draft, after, question), **_new())
 
 
 @steps.get("/regler")
@@ -296,6 +298,12 @@ def _question(draft: Draft, question: str) -> dict[str, Any]:
     if found is None:
         raise Refused(str(_("Frågan finns inte längre.")), str(_("Någon kan ha tagit bort den. Se historiken.")))
     return found
+
+
+def _same(before: Draft, after: Draft, question: str) -> str:
+    """The question's id afterwards: a published one of another type or scale is another question in its place."""
+    place = next((row.number for row in rows(before.content) if row.id == question), 1)
+    return rows(after.content)[place - 1].id
 
 
 def _ways(question: str, content: Mapping[str, Any], draft: Draft, here: str) -> list[Way]:

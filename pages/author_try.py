@@ -20,7 +20,7 @@ from forms.content import rows
 from forms.model import Answer, Form, Page, Text
 from forms.routing import next_page, on_path, previous_page
 from forms.types import TYPES, Say
-from pages.author_preview import fields_of, framed
+from pages.author_preview import Around, fields_of, framed, typed_in
 from pages.author_words import ROLES, type_name
 from pages.context import house
 from pages.drafts import draw, open_draft, remarks, source, words
@@ -35,6 +35,10 @@ AT_ONCE = 25
 """Questions of the page with all of them; a longer form has several."""
 WALK = "w"
 """What the names of the walk's own fields begin with: an id of a question begins with a letter and has no dash."""
+
+
+START, END = "", "-"
+"""Where one is before the first page and after the last; no page is called so."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,9 @@ def overview(draft_id: str) -> ResponseReturnValue:
 @trying.get("/ga")
 @needs("author")
 def begin(draft_id: str) -> ResponseReturnValue:
-    """The first page, without any answers."""
+    """The first page of all, without any answers."""
     draft = open_draft(draft_id)
-    form = _form(draft)
-    path = on_path(form, {})
-    return _walk_page(draft, form, path[0].id if path else "", {})
+    return _walk_page(draft, _form(draft), START, {})
 
 
 @trying.post("/ga")
@@ -101,21 +103,19 @@ def begin(draft_id: str) -> ResponseReturnValue:
 def walk(draft_id: str) -> ResponseReturnValue:
     """The next page, or the one before."""
     draft = open_draft(draft_id)
-    form, answers = _form(draft), _answers()
-    page = next((page for page in on_path(form, answers) if page.id == request.form.get(f"{WALK}-sida")), None)
+    form, answers, here = _form(draft), _answers(), request.form.get(f"{WALK}-sida", "")
+    page = next((page for page in on_path(form, answers) if page.id == here), None)
     if page is None:
-        return redirect(url_for(".begin", draft_id=draft_id, **_sight(draft).named), 303)
+        first = next(iter(on_path(form, answers)), None)
+        return _walk_page(draft, form, first.id if first and here == START else START, answers)
     sight = _sight(draft)
     reading = read(fields_of(form, page, sight.language, sight.role or None, request.form), answers, house().today())
-    now = reading.onto(answers)
-    back = request.form.get("go") == "back"
+    now, back = reading.onto(answers), request.form.get("go") == "back"
     if reading.errors and not back:
         return _walk_page(draft, form, page.id, now, dict(reading.errors), request.form)
     path = on_path(form, now)
     to = previous_page(form, path, page.id) if back else next_page(form, path, page.id)
-    if back and to is None:
-        return redirect(url_for(".overview", draft_id=draft_id), 303)
-    return _walk_page(draft, form, to.id if to else "", now)
+    return _walk_page(draft, form, to.id if to else START if back else END, now)
 
 
 @trying.get("/alla")
@@ -126,13 +126,15 @@ def all_questions(draft_id: str) -> ResponseReturnValue:
     form, sight = _form(draft), _sight(draft)
     first = _number(request.args.get("fran", ""))
     some = form.questions[first : first + AT_ONCE]
+    whole, last = not first, first + AT_ONCE >= len(form.questions)
+    around = Around(whole, form.start + form.protection if whole else (), form.end if last else ())
     return draw(
         "try_all",
         draft,
         sight=sight,
         tongues=_tongues(draft),
         roles=_roles(draft),
-        frame=framed(form, Page("", some), sight.language, sight.role or None),
+        frame=framed(form, Page("", some), sight.language, sight.role or None, around=around),
         first=first,
         windows=[
             (start, min(start + AT_ONCE, len(form.questions))) for start in range(0, len(form.questions), AT_ONCE)
@@ -172,32 +174,30 @@ def outline(draft_id: str) -> ResponseReturnValue:
 def _walk_page(
     draft: Draft,
     form: Form,
-    page_id: str,
+    at: str,
     answers: Mapping[str, Answer],
     errors: Mapping[str, str] | None = None,
     sent: MultiDict[str, str] | None = None,
 ) -> ResponseReturnValue:
     sight = _sight(draft)
-    path = on_path(form, answers)
-    here = next((page for page in path if page.id == page_id), None)
-    typed = sent
-    if here and sent is None:
-        typed = MultiDict[str, str]()
-        for question in here.questions:
-            if question.id in answers:
-                answer = answers[question.id]
-                typed.setlist(question.id, [answer] if isinstance(answer, str) else [str(one) for one in answer])
-    place = form.place.get(page_id, len(form.pages))
+    here = next((page for page in on_path(form, answers) if page.id == at), None)
+    around = Around(at == START, form.start + form.protection if at == START else (), form.end if at == END else ())
+    typed = sent or typed_in(form, here, answers) if here else None
+    place = 0 if at == START else form.place.get(at, len(form.pages))
     return draw(
         "try_walk",
         draft,
         tuple((errors or {}).items()),
         sight=sight,
-        here=here,
+        at=at,
+        ended=at == END,
+        begun=at != START,
         walked=[
             _step(draft, form, stop, answers) for stop in paths.walk(form, answers) if form.place[stop.page.id] < place
         ],
-        frame=framed(form, here, sight.language, sight.role or None, typed, errors=errors or {}) if here else "",
+        frame=framed(
+            form, here or Page("", ()), sight.language, sight.role or None, typed, errors=errors, around=around
+        ),
         answers=json.dumps(answers, ensure_ascii=False),
         walk=WALK,
         tongues=_tongues(draft),
@@ -237,9 +237,18 @@ def _answers() -> dict[str, Answer]:
     """The answers so far, as the page carried them. Raises `BadRequest`."""
     try:
         carried: dict[str, Any] = json.loads(request.form.get(f"{WALK}-svar", "{}"))
-        return {str(q): a if isinstance(a, str) else tuple(a) for q, a in carried.items()}
-    except (ValueError, TypeError, AttributeError):
+        return {str(question): _answer(answer) for question, answer in carried.items()}
+    except (ValueError, AttributeError):
         raise BadRequest from None
+
+
+def _answer(value: Any) -> Any:
+    """An answer as it was before it was written into the page."""
+    if isinstance(value, list):
+        return tuple(_answer(each) for each in value)
+    if isinstance(value, dict):
+        return {str(key): _answer(each) for key, each in value.items()}
+    return str(value)
 
 
 def _form(draft: Draft) -> Form:

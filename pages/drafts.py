@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from forms import history
-from forms.critic import Remark, criticise
+from forms.critic import Context, Remark, criticise
 from forms.editing import Edit
 from pages.context import house
 from pages.gate import member
@@ -95,13 +95,15 @@ def seen() -> int:
 
 def remarks(draft: Draft) -> tuple[Remark, ...]:
     """What the critic says of the draft, in the language of the page."""
-    return _remarks(draft.written, spoken())
+    with house().reading() as db:
+        context = authoring.context(db, draft)
+    return _remarks(draft.written, tuple(sorted(context.approved)), spoken())
 
 
 @lru_cache(maxsize=32)
-def _remarks(written: Written, _language: str) -> tuple[Remark, ...]:
-    """Asked once for each content and language: a long form takes the critic a while."""
-    return criticise(written.content)
+def _remarks(written: Written, approved: tuple[str, ...], _language: str) -> tuple[Remark, ...]:
+    """Asked once for each content, approval and language: a long form takes the critic a while."""
+    return criticise(written.content, Context(approved=approved))
 
 
 def source(draft: Draft) -> str:

@@ -127,7 +127,7 @@ def _question(sight: Sight) -> Mapping[str, Any]:
     return {
         "errors": tuple(errors.items()),
         "prompt": reading.prompt if reading and turn.prompt else "",
-        "part": _part(form, page, say),
+        "part": part_of(form, page, say),
         "heading": "" if alone else say(page.part or form.title),
         "title": say(page.questions[0].text if alone else page.part or form.title),
         "fields": fields,
@@ -188,7 +188,7 @@ def _asking(form: Form) -> int:
     return sum(1 for page in form.pages for q in page.questions if TYPES[q.type].asks and not q.comment)
 
 
-def _part(form: Form, page: Page, say: Say) -> tuple[str, int, int] | None:
+def part_of(form: Form, page: Page, say: Say) -> tuple[str, int, int] | None:
     """«Del 2 av 5 · På mötet», and the two numbers; nothing in a form without parts."""
     if page.part is None:
         return None
