@@ -8,10 +8,12 @@ from typing import get_args
 import pytest
 
 from forms.advice import advise
-from forms.model import MISSING, Operator
-from forms.placeholders import PLACEHOLDERS
-from forms.schema import FormSchema, LockSchema, PageSchema, QuestionSchema, read_form
+from forms.model import CATEGORIES, MISSING, Operator
+from forms.placeholders import CASE_PLACEHOLDERS, PLACEHOLDERS
+from forms.schema import FormSchema, LockSchema, PageSchema, QuestionSchema, RuleSchema, read_form
+from forms.tailoring import SETTINGS
 from forms.types import TYPES
+from forms.values import WordingSchema
 from tests.tiny import tiny
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +48,8 @@ def test_what_is_written_of_a_type_is_so(name: str) -> None:
     assert quoted(section, "privacy") == type_.privacies
     assert quoted(section, "conditions") == type_.operators
     forms = ("one_choice", "several_choices", "scale_with_faces", "one_line", "several_lines", "a_number", "a_date")
-    asked = next(q for f in (*forms, "reach_me", "a_statement") for q in tiny(f).questions if q.type == name)
+    more = ("reach_me", "a_statement", "yes_or_no", "a_case")
+    asked = next(q for f in (*forms, *more) for q in tiny(f).questions if q.type == name)
     assert quoted(section, "columns") == {c.replace(asked.id, "<id>") for c in type_.columns(asked)}
 
 
@@ -58,12 +61,23 @@ def test_every_key_of_a_form_file_is_documented_and_no_other() -> None:
     common = set(QuestionSchema._declared_fields) - own
     choosing = TYPES["scale"].keys
     assert table("Questions") == common | choosing
-    assert own - choosing == {key for name in ("long_text", "number") for key in TYPES[name].keys}
+    assert table("Rules") | {"at", "error", "by_role"} == set(RuleSchema._declared_fields)
+    assert {"text", "help", "error", "choices"} == set(WordingSchema._declared_fields)
+
+
+def test_every_category_and_setting_of_a_case_is_documented() -> None:
+    assert table("Cases") == set(CATEGORIES)
+    told = re.search(r"\*\*Settings\*\*(.*?)\n\n", FILES_PAGE, re.DOTALL)
+    assert told
+    values = {value for wanted in SETTINGS.values() for value in wanted}
+    assert set(re.findall(r"`(\w+)`", told[1])) == {"setting", *SETTINGS, *values}
 
 
 def test_every_operator_blank_and_missing_code_is_documented() -> None:
     assert table("Conditions") == set(get_args(Operator))
     assert {name.strip("{}") for name in table("Blanks")} == set(PLACEHOLDERS)
+    in_cases = {name.strip("{}") for name in table("Blanks of cases") if name.startswith("{")}
+    assert in_cases == set(CASE_PLACEHOLDERS)
     assert set(re.findall(r"^\| (-\d\d) \|", FILES_PAGE, re.MULTILINE)) == set(MISSING)
 
 

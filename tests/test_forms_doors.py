@@ -17,6 +17,9 @@ from tests.tiny import FOLDER, tiny
 
 EVERY = [*shipped(), *(tiny(file.stem) for file in sorted(FOLDER.glob("*.yaml")))]
 NAMES = [f"{form.id}-{form.version}" for form in EVERY]
+LEAVING = [form for form in EVERY if form.kind != "case"]
+"""What other formats are given: a case stays here."""
+LEAVING_NAMES = [f"{form.id}-{form.version}" for form in LEAVING]
 
 
 def there_and_back(form: Form, ending: str, tmp_path: Path) -> Form:
@@ -61,6 +64,22 @@ def test_a_copy_under_a_new_name_does_not_answer_into_the_old_box() -> None:
     assert b"pool:" not in take(tiny("one_choice"), "x.yaml").content
     pooled = next(form for form in shipped() if form.pool != form.id)
     assert f'pool: "{pooled.pool}"'.encode() in take(pooled, "x.yaml").content
+
+
+@pytest.mark.parametrize("name", ["x.xlsx", "x.csv"])
+def test_a_form_about_named_persons_leaves_only_as_what_keeps_all_of_it(name: str) -> None:
+    for form in (form for form in EVERY if form.kind == "case"):
+        with pytest.raises(BadForm, match=r"Formulär för ärenden stannar här\. Välj \.yaml"):
+            take(form, name)
+
+
+def test_a_question_that_only_makes_sense_here_is_refused_by_name_and_reason() -> None:
+    form = replace(tiny("yes_or_no"), kind="record")
+    page = form.pages[0]
+    asked = replace(page.questions[0], type="party", choices=())
+    changed = replace(form, pages=(replace(page, questions=(asked,)), *form.pages[1:]))
+    with pytest.raises(BadForm, match="frågan regnar: Vilka parter det finns vet bara teamet"):
+        take(changed, "x.xlsx")
 
 
 @pytest.mark.parametrize("name", ["x.docx", "x", "x.pdf"])

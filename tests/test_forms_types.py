@@ -25,6 +25,8 @@ FORMS = [
     "a_date",
     "reach_me",
     "a_statement",
+    "yes_or_no",
+    "a_case",
 ]
 
 

@@ -1,6 +1,6 @@
 """What every door is: a way in, a way out, or both, and what did not come along."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from forms.faults import BadForm, Fault
@@ -35,6 +35,27 @@ class Door:
     bring: Callable[[bytes, str], Brought] | None = None
     """The form in a file's bytes; its name is for the faults. Raises `BadForm` with everything that does not fit."""
     take: Callable[[Form], Taken] | None = None
+
+
+STAYS: Mapping[str, str] = {
+    "municipality": "Listan över kommuner finns bara här.",
+    "party": "Vilka parter det finns vet bara teamet.",
+    "consent": "Ett samtycke lämnas bara här, med sin text.",
+    "personal_number": "Personnummer frågas bara efter här.",
+    "repeat": "Frågor i rader kommer inte med.",
+}
+"""Question type -> why a question of it has no place in the formats of others."""
+
+
+def refuse_to_take(form: Form) -> None:
+    """Raise `BadForm` for a form that no other program may or can ask. A case is about a named person: who may read
+    what, and what was said yes to, would be lost on the way."""
+    if form.kind == "case":
+        raise refuse(form.id, "Formulär för ärenden stannar här.", "Välj .yaml, som behåller allt.")
+    reasons = [(question.id, STAYS.get(question.type)) for question in form.questions]
+    if any(why for _, why in reasons):
+        remedy = "Ta bort frågan, eller välj .yaml."
+        raise BadForm([Fault(form.id, 0, f"frågan {question}", why, remedy) for question, why in reasons if why])
 
 
 def refuse(name: str, what: str, remedy: str) -> BadForm:

@@ -8,7 +8,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from io import StringIO
 
-from forms.doors.base import Taken, refuse
+from forms.doors.base import Taken, refuse, refuse_to_take
 from forms.model import AllOf, AnyOf, Choice, Compare, Condition, Form, Not, Operator, Page, Question
 from forms.types import TYPES
 
@@ -35,6 +35,7 @@ COLUMNS = (
 WRITTEN_AS: Mapping[str, tuple[str, str]] = {
     "choice": ("radio", ""),
     "scale": ("radio", ""),
+    "yes_no": ("radio", ""),
     "choices": ("checkbox", ""),
     "text": ("text", ""),
     "long_text": ("notes", ""),
@@ -53,7 +54,9 @@ _DENIED: Mapping[Operator, Operator] = {"eq": "ne", "ne": "eq", "lt": "ge", "le"
 
 
 def take(form: Form) -> Taken:
-    """The form as a data dictionary. Raises `BadForm` for a condition or a name that REDCap has no way to say."""
+    """The form as a data dictionary. Raises `BadForm` for what must stay here, and for a condition or a name that
+    REDCap has no way to say."""
+    refuse_to_take(form)
     if RECORD in form.by_id:
         raise refuse(form.id, f"En fråga heter {RECORD}, som REDCap själv använder.", "Döp om frågan i en ny version.")
     out = StringIO()

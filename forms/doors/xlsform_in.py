@@ -421,7 +421,8 @@ class _Reading:
             self._fault(line, "type", what, "Skriv listans svar på bladet choices.")
             return None
         likert = ours == "choice" and "likert" in line.text("appearance").split()
-        return ("scale" if likert else ours), listed
+        yes_no = ours == "choice" and line.text("samsvar_type") == "yes_no"
+        return ("scale" if likert else "yes_no" if yes_no else ours), listed
 
     def _written(self, line: _Line, ours: str) -> str:
         usual = "long_text" if ours == "text" and "multiline" in line.text("appearance").split() else ours

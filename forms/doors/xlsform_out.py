@@ -14,7 +14,7 @@ import xlsxwriter
 from babel import Locale, UnknownLocaleError
 
 from forms.assemble import dump_form
-from forms.doors.base import Taken
+from forms.doors.base import Taken, refuse_to_take
 from forms.doors.expressions import written
 from forms.model import Choice, Form, Page, Question, Text
 from forms.types import TYPES
@@ -29,6 +29,7 @@ Line = dict[str, str]
 WRITTEN_AS: Mapping[str, tuple[str, str]] = {
     "choice": ("select_one", ""),
     "scale": ("select_one", "likert"),
+    "yes_no": ("select_one", ""),
     "choices": ("select_multiple", ""),
     "text": ("text", ""),
     "long_text": ("text", "multiline"),
@@ -54,12 +55,15 @@ _QUESTION_LOSES: Mapping[str, Callable[[Question], object]] = {
     "hur många gånger betydelsen har ändrats": lambda question: question.meaning > 1,
     "att rutan väntar bakom en rubrik": lambda question: question.comment,
     "ansikten": lambda question: question.faces,
+    "ett svar som föreslås": lambda question: question.proposal,
+    "gränser för dagar": lambda question: question.earliest or question.latest,
     "vilka svar som är bra": lambda question: question.positive or question.middle or question.negative,
 }
 
 
 def take(form: Form) -> Taken:
-    """The form as an XLSForm workbook, and what that has no place for."""
+    """The form as an XLSForm workbook, and what that has no place for. Raises `BadForm` for what must stay here."""
+    refuse_to_take(form)
     lists = _lists(form)
     sheets = {
         "survey": list(_survey(form, lists)),

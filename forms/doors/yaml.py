@@ -18,7 +18,8 @@ _STR, _INT, _BOOL, _MAP, _SEQ = (f"tag:yaml.org,2002:{name}" for name in ("str",
 _ON_ONE_LINE = frozenset(
     {
         *("title", "part", "text", "help", "error", "comment", "dont_know", "refusal", "heading", "with_code"),
-        *("show_if", "choices", "paragraphs", "bullets"),
+        *("show_if", "choices", "paragraphs", "bullets", "asked_of", "setting", "refuse", "apart"),
+        *("none", "note", "go_on"),
     }
 )
 """Keys whose value, or each item of whose list, is short enough to be read at a glance."""
