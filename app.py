@@ -11,6 +11,8 @@ from api import problems, service, views
 from exports import making
 from pages import (
     admin,
+    approving,
+    author,
     cases,
     cases_party,
     evaluate,
@@ -28,6 +30,7 @@ from pages import (
     signin,
     start,
     team,
+    translate,
     vote,
     wall,
     withdraw,
@@ -55,6 +58,9 @@ STAFF = (
     facilitate.facilitate,
     keys.keys,
     pooled.pooled,
+    author.author,
+    translate.translate,
+    approving.approving,
     admin.admin,
 )
 

@@ -169,6 +169,8 @@ def doors(of: Member) -> list[Door]:
         ("party", "party", _("Ärenden med samtycke")),
         ("evaluator", "evaluate", _("Utvärdering")),
         ("facilitator", "facilitate", _("Omröstningar")),
+        ("author", "author", _("Formulär")),
+        ("approver", "approving", _("Översättningar")),
         ("admin", "admin", _("Administration")),
     )
     return [Door(url_for(f"{place}.start"), label, place == here) for role, place, label in known if of.has(role)]
