@@ -4,6 +4,7 @@ Who may do these things is asked by each function that is given a `Reader`; the 
 policy. Waiting times and statistics come out of the events (`survey.tables.case_event`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal, get_args
@@ -11,6 +12,7 @@ from typing import Literal, get_args
 from flask_babel import gettext as _
 from sqlalchemy import Connection, update
 
+from forms.answers import in_words
 from forms.model import Answers, Row
 from forms.parties import CASE_MANAGER, OBSERVER
 from forms.types.repeat import rows_of
@@ -180,15 +182,15 @@ def planned(db: Connection, installation: Installation, reader: Reader, case_id:
     newest = documents.versions(db, case_id).get("plan")
     if newest is None:
         raise NotAllowed(_("Skriv planen först."))
-    plan = documents.opened(db, installation, case_id, "plan", newest).answers
+    plan = documents.opened(db, installation, case_id, "plan", newest)
     cases.set_state(db, case_id, "planned")
     if newest == 1 or not any(event.kind == "planned" for event in cases.events(db, case_id)):
         cases.happened(db, case_id, "planned", reader.account, now)
     tasks.finish(db, case_id, ("promised_contact", "follow_up"), reader.account, now)
-    promise = " · ".join(str(plan[q]) for q in ("pl_kontakt_vem", "pl_kontakt_nar", "pl_kontakt_hur") if q in plan)
+    promise = " · ".join(_promised(plan))
     if promise:
         tasks.add(db, installation, case_id, "promised_contact", now, words=promise)
-    tasks.add(db, installation, case_id, "follow_up", now, due=_follow_up_on(db, case_id, plan, now))
+    tasks.add(db, installation, case_id, "follow_up", now, due=_follow_up_on(db, case_id, plan.answers, now))
     cases.tell(db, installation, of, reader.account, "planned", now, str(newest))
 
 
@@ -305,6 +307,13 @@ def _seat(row: Row) -> Seat:
     said = {name: str(value) for name, value in row.items()}
     kind = next(kind for kind in get_args(SeatKind) if kind == said["kind"])
     return Seat(kind, said.get("party"), said["name"], said["role"], said["reason"])
+
+
+def _promised(plan: Document) -> Iterator[str]:
+    """Who calls, about when and how, in the plan's own words."""
+    for question in ("pl_kontakt_vem", "pl_kontakt_nar", "pl_kontakt_hur"):
+        if plan.form and question in plan.answers:
+            yield ", ".join(in_words(plan.form.by_id[question], plan.answers[question], plan.language))
 
 
 def _follow_up_on(db: Connection, case_id: str, plan: Answers, now: datetime) -> date:
