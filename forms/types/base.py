@@ -66,6 +66,8 @@ class QuestionType(ABC):
     """Whether stored answers are numbers, which have a mean."""
     lists_municipalities: ClassVar[bool] = False
     """Whether its choices are those municipalities that a team works in."""
+    covered: ClassVar[bool] = False
+    """Whether an answer about a named person is shown covered, until somebody asks for it and that is written down."""
     repeats: ClassVar[bool] = False
     """Whether it asks questions of its own, row after row."""
 
@@ -96,6 +98,10 @@ class QuestionType(ABC):
     def said(self, question: Question, answer: Answer) -> tuple[Text | str, ...]:
         """The answer in words, for the page where all answers are looked through."""
         return several(answer)
+
+    def cover(self, answer: Answer) -> str:
+        """What is shown of a covered answer."""
+        return "•••"
 
     def missing(self, answer: Answer) -> bool:
         """Whether the answer says why there is none ("Vill inte svara"): conditions then count it as unanswered."""

@@ -15,6 +15,7 @@ class EmailType(QuestionType):
     """An e-mail address. Nothing is sent to it and nobody is asked whether it exists."""
 
     name = "email"
+    covered = True
     keys = frozenset({"autocomplete"})
     privacies = frozenset({"identifying"})
     longest = 254
@@ -45,6 +46,7 @@ class PhoneType(QuestionType):
     """A telephone number, Swedish unless it says another country. Stored as +46701234567."""
 
     name = "phone"
+    covered = True
     keys = frozenset({"autocomplete"})
     privacies = frozenset({"identifying"})
     longest = 17

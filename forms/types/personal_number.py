@@ -14,6 +14,7 @@ class PersonalNumberType(QuestionType):
     """Points at one person and no other, so it is asked in a case or not at all."""
 
     name = "personal_number"
+    covered = True
     privacies = frozenset({"identifying"})
     kinds = frozenset({"case"})
     longest = 12
@@ -43,8 +44,11 @@ class PersonalNumberType(QuestionType):
     def wanted(self, question: Question) -> str:
         return personal_number_wanted()
 
+    def cover(self, answer: Answer) -> str:
+        return personal_numbers.masked(str(answer))
+
     def said(self, question: Question, answer: Answer) -> tuple[Text | str, ...]:
-        return (personal_numbers.masked(str(answer)),)
+        return (self.cover(answer),)
 
     def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:
         return [{question.id: "0" * self.longest}]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from forms.answers import visible
 from forms.model import CATEGORIES, Answers, Form
 from forms.parties import CASE_MANAGER
-from forms.personal_numbers import masked
+from forms.types import TYPES
 from survey import audit
 from survey.audit import Row
 from survey.cases import cases, consent, documents, managing, rights, tasks
@@ -29,7 +29,6 @@ TEAM = "team"
 _EVERYTHING = frozenset(CATEGORIES)
 _UNASKED: Mapping[str, str] = {"booking": CONTACT, "closing": CONTACT, "manager": TEAM}
 """What the documents are about that no form asks."""
-_COVER = "•••"
 
 
 @dataclass(frozen=True)
@@ -183,9 +182,8 @@ class _Look:
 
     def covered(self, document: Document) -> Document:
         """The same with what one asks for by a click masked."""
-        sensitive = _sensitive(document.form, document.answers)
-        answers = {**document.answers, **{q: _masked(document.form, q, document.answers) for q in sensitive}}
-        return replace(document, answers=answers, hidden=sensitive)
+        covered = _covered(document.form, document.answers)
+        return replace(document, answers={**document.answers, **covered}, hidden=frozenset(covered))
 
     def tell(self, db: Connection, installation: Installation, action: str, now: datetime, detail: str) -> None:
         whose = self.reader.party or ""
@@ -248,13 +246,8 @@ def _same_person(db: Connection, of: Case) -> tuple[str, ...]:
     return tuple(one.reference for one in others if one.id in same)
 
 
-def _sensitive(form: Form | None, answers: Answers) -> frozenset[str]:
+def _covered(form: Form | None, answers: Answers) -> dict[str, str]:
+    """The answers that are shown covered, as they are shown."""
     asked = form.by_id if form else {}
-    types = ("phone", "email", "personal_number")
-    return frozenset(question for question in answers if question in asked and asked[question].type in types)
-
-
-def _masked(form: Form | None, question: str, answers: Answers) -> str:
-    if form and form.by_id[question].type == "personal_number":
-        return masked(str(answers[question]))
-    return _COVER
+    types = {question: TYPES[asked[question].type] for question in answers if question in asked}
+    return {question: type_.cover(answers[question]) for question, type_ in types.items() if type_.covered}
