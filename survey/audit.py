@@ -10,7 +10,7 @@ import fcntl
 import hmac
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,9 +23,8 @@ from survey.db import CASES, exclusively
 from survey.keys import Secrets
 from survey.tables import audit
 
-HEAD = "audit head"
-"""Where a connection remembers the newest row it has written, until the transaction is committed."""
-_FIRST = bytes(32)
+GROWTH = "audit growth"
+"""Where a connection remembers how far it has taken the chain, until the transaction is committed."""
 _log = logging.getLogger("samsvar.audit")
 
 Fault = Literal["changed", "missing", "cut", "anchor"]
@@ -64,6 +63,14 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Growth:
+    """From where to where one transaction has taken the chain."""
+
+    before: Head
+    head: Head
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What looking at the whole chain came to; `number` is the first row that is wrong or missing."""
 
@@ -73,6 +80,9 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.fault is None
+
+
+_BEGINNING = Head(0, bytes(32))
 
 
 def in_turn(db: Connection) -> None:
@@ -85,11 +95,20 @@ def record(db: Connection, keys: Secrets, entry: Entry, now: datetime) -> None:
     """Add a row to the chain, in the transaction of what it tells of."""
     in_turn(db)
     last = db.execute(select(audit.c.number, audit.c.mac).order_by(audit.c.number.desc()).limit(1)).first()
-    head = Head(*last) if last else Head(0, _FIRST)
-    row = Row(head.number + 1, now, entry)
-    mac = _mac(keys, head.mac, row)
+    newest = Head(*last) if last else _BEGINNING
+    row = Row(newest.number + 1, now, entry)
+    mac = _mac(keys, newest.mac, row)
     db.execute(insert(audit).values(number=row.number, at=row.at, mac=mac, **_columns(entry)))
-    db.info[HEAD] = Head(row.number, mac)
+    grown: Growth = db.info.get(GROWTH, Growth(newest, newest))
+    db.info[GROWTH] = Growth(grown.before, Head(row.number, mac))
+
+
+def head_at(db: Connection, number: int) -> Head | None:
+    """The row with that number, as an anchor notes it."""
+    if number == 0:
+        return _BEGINNING
+    mac = db.scalar(select(audit.c.mac).where(audit.c.number == number))
+    return None if mac is None else Head(number, mac)
 
 
 def rows_of(db: Connection, case: str) -> tuple[Row, ...]:
@@ -104,8 +123,12 @@ class Anchor:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def advance(self, head: Head) -> None:
-        """Note a newer row; an older one changes nothing. A file that cannot be written is logged: the deed is done."""
+    def advance(self, grown: Growth, row_at: Callable[[int], Head | None]) -> None:
+        """Note a newer row of the same chain; an older one changes nothing.
+
+        A chain that does not hold what is noted has been rewritten or cut off: then the anchor stays, as evidence. One
+        that cannot be written is logged: the deed is done. `row_at` finds a row of the database.
+        """
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as fault:
@@ -113,14 +136,24 @@ class Anchor:
             return
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            noted = _noted(os.pread(descriptor, _LINE, 0))
-            if noted is None or noted.number < head.number:
-                # One short line over another, of the same length: no crash leaves half of each.
-                os.pwrite(descriptor, f"{head.number:020d} {head.mac.hex()}\n".encode(), 0)
+            written = os.pread(descriptor, _LINE, 0)
+            noted = _noted(written) if written else grown.before
+            if noted is None or noted.number >= grown.head.number:
+                return
+            if noted not in (grown.before, row_at(noted.number)):
+                _log.error("The audit chain is not the one the anchor knows. Run `flask audit verify`.")
+                return
+            # One short line over another, of the same length: no crash leaves half of each.
+            os.pwrite(descriptor, f"{grown.head.number:020d} {grown.head.mac.hex()}\n".encode(), 0)
         except OSError as fault:
             _log.error("The anchor of the audit chain cannot be written: %s", fault.strerror)
         finally:
             os.close(descriptor)
+
+    def set_aside(self, now: datetime) -> None:
+        """Keep what is noted under the day's name, and begin anew: the database has been restored from a backup."""
+        if self.path.exists():
+            self.path.rename(self.path.with_name(f"{self.path.name}.{now:%Y-%m-%dT%H%M%S}"))
 
     def read(self) -> Head | None:
         """What is noted; None where there is nothing, or nothing one can read."""
@@ -133,7 +166,7 @@ class Anchor:
 def verify(db: Connection, keys: Secrets, anchor: Anchor) -> Verdict:
     """Look at the whole chain, and at the anchor. Reads every row."""
     noted = anchor.read()  # before the rows: those that come meanwhile lie beyond it
-    before, seen, anchored = _FIRST, 0, False
+    before, seen, anchored = _BEGINNING.mac, 0, False
     for found in db.execute(select(audit).order_by(audit.c.number)).yield_per(1000):
         if found.number != seen + 1:
             return Verdict(seen, "missing", seen + 1)

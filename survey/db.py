@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -50,7 +51,7 @@ def make_engine(url: str) -> Engine:
         hide_parameters=True,
         json_serializer=_json,
         json_deserializer=orjson.loads,
-        connect_args=_patience(address) if address.get_backend_name() == "postgresql" else {},
+        **_as_postgresql(address) if address.get_backend_name() == "postgresql" else {},
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
@@ -58,9 +59,18 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
-def _patience(address: URL) -> dict[str, str]:
-    """By itself PostgreSQL waits for a lock for ever, and so would whoever sends. Options given come last and win."""
-    return {"options": f"-c lock_timeout={int(PATIENCE * 1000)} {address.query.get('options') or ''}".strip()}
+def writer_of(engine: Engine) -> Engine:
+    """The same engine for those who write: on SQLite they are alone, on PostgreSQL each statement sees what others have
+    committed by then."""
+    writer = engine.execution_options(writing=True)
+    return writer.execution_options(isolation_level="READ COMMITTED") if engine.dialect.name == "postgresql" else writer
+
+
+def _as_postgresql(address: URL) -> dict[str, Any]:
+    """By itself PostgreSQL waits for a lock for ever, and so would whoever sends; options given come last and win. By
+    itself it also lets a page see half of what is committed meanwhile, which SQLite never does."""
+    options = f"-c lock_timeout={int(PATIENCE * 1000)} {address.query.get('options') or ''}".strip()
+    return {"connect_args": {"options": options}, "isolation_level": "REPEATABLE READ"}
 
 
 def database_file(engine: Engine) -> Path | None:
@@ -68,13 +78,19 @@ def database_file(engine: Engine) -> Path | None:
     return _resolved(engine.url.database or "") if engine.dialect.name == "sqlite" else None
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database to the newest revision. Safe to repeat."""
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the database up to a revision, the newest by default. Safe to repeat."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.execution_options(writing=True).begin() as db:
         config.attributes["connection"] = db
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
+
+
+def revision_of(engine: Engine) -> str | None:
+    """Which revision the database is at; None before the first."""
+    with engine.connect() as db:
+        return MigrationContext.configure(db).get_current_revision()
 
 
 def writers_turn(engine: Engine) -> AbstractContextManager[None]:

@@ -14,8 +14,8 @@ from typing import Self
 from sqlalchemy import Connection, Engine, select
 
 from settings import BadSetting, Settings
-from survey.audit import HEAD, Anchor
-from survey.db import calm, database_file, make_engine, migrate, writers_turn
+from survey.audit import GROWTH, Anchor, Head, head_at
+from survey.db import calm, database_file, make_engine, migrate, writer_of, writers_turn
 from survey.keys import CaseKeys, KeyFolder, Secrets, write_secret
 from survey.tables import association
 
@@ -42,7 +42,7 @@ class Installation:
         return cls(
             settings=settings,
             engine=engine,
-            writer=engine.execution_options(writing=True),
+            writer=writer_of(engine),
             secrets=Secrets(_secret_key(settings)),
             keys=KeyFolder(settings.key_dir, wrapping),
             case_keys=CaseKeys(settings.key_dir / "cases", wrapping),
@@ -69,9 +69,13 @@ class Installation:
                 except BaseException:
                     remembered.clear()  # forms published in what is now rolled back
                     raise
-                head = remembered.pop(HEAD, None)
-            if head is not None:
-                self.anchor.advance(head)
+                grown = remembered.pop(GROWTH, None)
+            if grown is not None:
+                self.anchor.advance(grown, self._audit_row)
+
+    def _audit_row(self, number: int) -> Head | None:
+        with self.engine.connect() as db:
+            return head_at(db, number)
 
     def today(self) -> date:
         """Today, or the fixed day of a demonstration or a test."""

@@ -1,0 +1,224 @@
+"""P25 of PRIVACY.md: the audit log cannot be rewritten quietly by whoever has the database, triggers or not.
+
+The attacker here may do anything to the tables; the secret key and the anchor's file are out of reach. Controls show
+that the same attacks succeed on a chain whose macs anybody can make, and on one without an anchor.
+"""
+
+import hmac
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy.exc import DatabaseError
+
+from survey import audit as chain
+from survey.audit import Anchor, Entry, Verdict
+from survey.installation import Installation
+from survey.keys import Secrets
+from survey.tables import audit
+
+WHEN = datetime(2026, 8, 14, 12, tzinfo=UTC)
+ROWS = 6
+
+
+def written(house: Installation, rows: int = ROWS) -> Installation:
+    """Somebody reads a few cases, one after the other."""
+    for number in range(rows):
+        with house.writing() as db:
+            entry = Entry("kim", "read", "norr", f"case{number}", "referral 1")
+            chain.record(db, house.secrets, entry, WHEN + timedelta(minutes=number))
+    return house
+
+
+def verdict(house: Installation, anchor: Anchor | None = None) -> Verdict:
+    with house.reading() as db:
+        return chain.verify(db, house.secrets, anchor or house.anchor)
+
+
+def without_triggers(db: Connection) -> None:
+    """What whoever owns the database does first."""
+    if db.dialect.name == "postgresql":
+        db.execute(text("SET LOCAL session_replication_role = replica"))
+    else:
+        for name in ("update", "delete", "replace"):
+            db.execute(text(f"DROP TRIGGER audit_{name}"))
+
+
+def attack(house: Installation, deed: Callable[[Connection], object]) -> None:
+    with house.writing() as db:
+        without_triggers(db)
+        deed(db)
+
+
+def edit(db: Connection) -> None:
+    db.execute(update(audit).where(audit.c.number == 3).values(actor="somebody else"))
+
+
+def remove(db: Connection) -> None:
+    db.execute(delete(audit).where(audit.c.number == 3))
+
+
+def remove_and_renumber(db: Connection) -> None:
+    remove(db)
+    for number in range(4, ROWS + 1):
+        db.execute(update(audit).where(audit.c.number == number).values(number=number - 1))
+
+
+def swap(db: Connection) -> None:
+    db.execute(update(audit).where(audit.c.number == 3).values(number=-1))
+    db.execute(update(audit).where(audit.c.number == 4).values(number=3))
+    db.execute(update(audit).where(audit.c.number == -1).values(number=4))
+
+
+def cut(db: Connection) -> None:
+    db.execute(delete(audit).where(audit.c.number > 3))
+
+
+def empty(db: Connection) -> None:
+    db.execute(delete(audit))
+
+
+def forge(db: Connection) -> None:
+    last = db.execute(select(audit).where(audit.c.number == ROWS)).mappings().one()
+    db.execute(insert(audit).values({**last, "number": ROWS + 1, "actor": "somebody else"}))
+
+
+ATTACKS = {
+    "edit": (edit, "changed", 3),
+    "remove": (remove, "missing", 3),
+    "remove and renumber": (remove_and_renumber, "changed", 3),
+    "swap": (swap, "changed", 3),
+    "cut": (cut, "cut", 4),
+    "empty": (empty, "cut", 1),
+    "forge": (forge, "changed", ROWS + 1),
+}
+
+
+def test_a_chain_nobody_has_touched_is_whole(installation: Installation) -> None:
+    assert verdict(installation) == Verdict(0)
+    assert verdict(written(installation)) == Verdict(ROWS)
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_what_is_done_to_the_chain_is_seen(installation: Installation, name: str) -> None:
+    deed, fault, number = ATTACKS[name]
+    attack(written(installation), deed)
+    found = verdict(installation)
+    assert not found
+    assert (found.fault, found.number) == (fault, number)
+
+
+@pytest.mark.parametrize("deed", [cut, empty])
+def test_a_cut_end_is_not_healed_by_going_on(installation: Installation, deed: Callable[[Connection], None]) -> None:
+    house = written(installation)
+    attack(house, deed)
+    written(house, 2)
+    assert verdict(house).fault == "cut"
+    written(house, 9)
+    assert verdict(house).fault == "anchor", "another row stands where the anchor lies"
+
+
+def test_an_anchor_that_lags_behind_by_a_crash_catches_up(installation: Installation) -> None:
+    house = written(installation, 2)
+    lagging = house.anchor.path.read_bytes()
+    written(house, 2)
+    house.anchor.path.write_bytes(lagging)
+    assert verdict(house) == Verdict(4)
+    written(house, 1)
+    assert verdict(house) == Verdict(5)
+    noted = house.anchor.read()
+    assert noted is not None
+    assert noted.number == 5
+
+
+def test_an_anchor_that_is_gone_or_is_nonsense_is_seen(sqlite_installation: Installation) -> None:
+    house = written(sqlite_installation)
+    house.anchor.path.write_text("nonsense")
+    assert verdict(house).fault == "anchor"
+    house.anchor.path.unlink()
+    assert verdict(house).fault == "anchor"
+
+
+@pytest.mark.parametrize("deed", [edit, remove, empty])
+def test_by_mistake_not_even_sql_changes_a_row(installation: Installation, deed: Callable[[Connection], None]) -> None:
+    house = written(installation)
+    with pytest.raises(DatabaseError), house.writing() as db:
+        deed(db)
+    replaces = "TRUNCATE audit" if house.engine.dialect.name == "postgresql" else _REPLACE
+    with pytest.raises(DatabaseError), house.writing() as db:
+        db.execute(text(replaces))
+    assert verdict(house) == Verdict(ROWS)
+
+
+_REPLACE = (
+    'INSERT OR REPLACE INTO audit (number, at, actor, action, team, "case", detail, mac) '
+    "VALUES (3, 0, 'x', 'x', '', '', '', x'00')"
+)
+
+
+def test_control_a_chain_whose_macs_anybody_can_make_is_rewritten_unseen(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Secrets, "derive", lambda _self, _purpose: b"everybody knows it")
+    house = written(installation)
+
+    def rewrite(db: Connection) -> None:
+        edit(db)
+        before = bytes(32)
+        for row in db.execute(select(audit).order_by(audit.c.number)).all():
+            (read,) = chain._rows([row])
+            before = chain._mac(house.secrets, before, read)
+            db.execute(update(audit).where(audit.c.number == row.number).values(mac=before))
+        # Without a secret the anchor would be as easy to make.
+        house.anchor.path.write_text(f"{ROWS:020d} {before.hex()}\n")
+
+    attack(house, rewrite)
+    assert verdict(house)
+
+
+def test_control_without_an_anchor_a_cut_end_is_not_seen(installation: Installation) -> None:
+    house = written(installation)
+    attack(house, cut)
+    with house.reading() as db:
+        mac = db.scalar(select(audit.c.mac).where(audit.c.number == 3))
+    assert mac is not None
+    house.anchor.path.write_text(f"{3:020d} {mac.hex()}\n")
+    assert verdict(house) == Verdict(3)
+
+
+def test_the_chain_is_made_under_a_secret_that_is_not_in_the_database(sqlite_installation: Installation) -> None:
+    house = written(sqlite_installation)
+    with house.reading() as db:
+        first = db.execute(select(audit).order_by(audit.c.number)).first()
+    assert first is not None
+    (read,) = chain._rows([first])
+    assert first.mac == chain._mac(house.secrets, bytes(32), read)
+    assert first.mac != chain._mac(Secrets(bytes(32)), bytes(32), read)
+    assert len(first.mac) == hmac.new(b"", b"", "sha256").digest_size
+
+
+def test_a_deed_that_comes_to_nothing_leaves_no_row(installation: Installation) -> None:
+    house = written(installation, 2)
+
+    def fail() -> None:
+        with house.writing() as db:
+            chain.record(db, house.secrets, Entry("kim", "read"), WHEN)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert verdict(house) == Verdict(2)
+    assert verdict(written(house, 1)) == Verdict(3)
+
+
+def test_an_anchor_that_cannot_be_written_stops_nobody(
+    sqlite_installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = written(sqlite_installation, 1)
+    house.anchor.path.unlink()
+    house.anchor.path.mkdir()
+    written(house, 1)
+    with house.reading() as db:
+        assert len(db.execute(select(audit.c.number)).all()) == 2
+    assert "anchor" in caplog.text
