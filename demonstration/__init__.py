@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from sqlalchemy import select
 
-from demonstration import room
+from demonstration import cases, room
 from demonstration.people import answered
 from exports import feedback, groups, quotes
 from staff import accounts, passphrase
@@ -116,6 +116,7 @@ def _build(installation: Installation, slips: Path) -> None:
             _publish_quotes(on(installation, period.next.first_day + timedelta(days=14)), period)
         for told in (one for one in invented()["told"] if one["quarter"] == quarter):
             _tell(on(installation, period.next.first_day + timedelta(days=30)), period, told)
+    cases.load(installation)
     _wait(installation, next(iter(asked.values())), slips, chance)
 
 
@@ -134,7 +135,7 @@ def _found(installation: Installation) -> None:
             )
             teams.name_colleagues(db, one["slug"], one["colleagues"])
         for one in invented()["accounts"]:
-            grant = accounts.grant(db, one["role"], one.get("association"), one.get("team"))
+            grant = accounts.grant(db, one["role"], one.get("association"), one.get("team"), one.get("party"))
             account = accounts.add(db, one["email"], one["name"], grant)
             accounts.open_to_visitors(db, account)
 
