@@ -33,6 +33,7 @@ class Settings:
     proxies: int
     mail_url: str
     mail_from: str
+    backup_to: tuple[str, ...]
     today: date | None
 
     @classmethod
@@ -58,6 +59,7 @@ class Settings:
             proxies=_whole_number("proxies", given.get("proxies") or "0"),
             mail_url=_mail_server(given.get("mail_url", ""), given.get("mail_from", "")),
             mail_from=given.get("mail_from", ""),
+            backup_to=tuple(given.get("backup_to", "").split()),
             today=_date("today", given["today"]) if given.get("today") else None,
         )
 
