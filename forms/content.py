@@ -12,6 +12,7 @@ from typing import Any
 
 from forms.model import MISSING, Form
 from forms.types import TYPES
+from forms.types.writing import clean
 
 Content = dict[str, Any]
 Words = Mapping[str, str]
@@ -227,14 +228,15 @@ def _named(number: int, item: Any) -> str | int:
 
 
 def merged(old: Any, new: Any) -> Any:
-    """`new` with those languages of `old` that it says nothing of; a blank text takes its language away.
+    """`new`, cleaned, with those languages of `old` that it says nothing of; a blank text takes its language away.
 
     Lists are compared place by place, so that a paragraph keeps its translations while it is reworded.
     """
     if isinstance(new, Mapping):
         if _says(new):
             kept = old if isinstance(old, dict) and _says(old) else {}
-            return {language: text for language, text in (kept | dict(new)).items() if text.strip()}
+            texts = {language: clean(text) for language, text in (kept | dict(new)).items()}
+            return {language: text for language, text in texts.items() if text}
         before = old if isinstance(old, dict) else {}
         return {key: merged(before.get(key), inner) for key, inner in new.items()}
     if isinstance(new, list | tuple):

@@ -186,7 +186,7 @@ def _words(rule: str, finding: Finding) -> tuple[str, str] | None:
                 _("Frågan visas efter ett svar som inte går att ge."),
                 _("Välj ett svar som finns, eller ändra när frågan visas."),
             )
-        case "types", "choices":
+        case "types", "choices" if finding.what.startswith("Frågan har inte två svar"):
             return _("Frågan har inte två svar att välja mellan."), _("Skriv minst två svar, eller välj en skala.")
         case "types", "scale":
             return _("Frågan har ingen skala."), _("Välj en skala.")

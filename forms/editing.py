@@ -148,7 +148,7 @@ class ChangeType(OfQuestion):
         if after is before:
             return
         question["type"] = self.type
-        for key in _OWN_KEYS - after.keys:
+        for key in _OWN_KEYS - after.keys | ({"choices"} if after.usual else set()):
             question.pop(key, None)
         if question.get("privacy") not in after.privacies:
             question["privacy"] = _usual_privacy(self.type)

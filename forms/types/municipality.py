@@ -50,4 +50,4 @@ class MunicipalityType(ChoiceType):
 def _offered(question: Question) -> Mapping[str, str]:
     """The municipalities that can be chosen: the question's own, or all there are."""
     own = [choice.code for choice in question.choices if not choice.missing]
-    return {code: MUNICIPALITIES[code] for code in own} if own else MUNICIPALITIES
+    return {code: MUNICIPALITIES.get(code, code) for code in own} if own else MUNICIPALITIES
