@@ -33,7 +33,7 @@ class Wording:
     party: str
     language: str
     text: str
-    """The consent text, the question and what can be answered, a line each."""
+    """The consent text, the question with its help, and what can be answered, a line each."""
 
     @property
     def sha256(self) -> str:
@@ -53,8 +53,11 @@ def wording(form: Form, party: str, language: str, blanks: Mapping[str, str]) ->
     Raises `NoWording` when any of it is missing in that language, and `KeyError` for a party it does not ask about.
     """
     asked = {line.party: form.by_id[line.question] for line in lines(form)}[party]
-    texts = [*form.consent.text, asked.text, *(choice.text for choice in asked.choices)] if form.consent else []
-    if form.consent is None or not all(text.has(language) for text in texts):
+    if form.consent is None:
+        raise NoWording(language)
+    said = [asked.text, *([asked.help] if asked.help else []), *(choice.text for choice in asked.choices)]
+    texts = [*form.consent.text, *said]
+    if not all(text.has(language) for text in texts):
         raise NoWording(language)
     return Wording(form.consent.version, party, language, _as_shown(texts, language, blanks))
 

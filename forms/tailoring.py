@@ -155,7 +155,9 @@ def _questions(
     for question in page.questions:
         shown = condition(question.show_if)
         if shown is not False and settled(question.where, values):
-            yield replace(_question(question, one, job, values), show_if=_open(shown))
+            made = _question(question, one, job, values)
+            if made.choices or not question.choices:
+                yield replace(made, show_if=_open(shown))
 
 
 def _question(question: Question, one: _One, job: _Job, values: Mapping[str, str]) -> Question:
