@@ -120,10 +120,9 @@ def _book(installation: Installation, story: _Story, in_days: int) -> None:
     made = _on(installation, min(in_days - 10, -1))
     at = datetime.combine(held_on, time(12, 0), UTC)
     with made.writing() as db:
-        names = {one.code: one.title.in_("sv") for one in story.rules.parties}
         standing = consent.standings(db, story.case_id, made.now())
         coming = consent.active_parties(standing)
-        seats = tuple(Seat("party", one, _NAMES[one], names[one], _REASONS[one]) for one in coming)
+        seats = tuple(Seat("party", one, _NAMES[one], _ROLES[one], _REASONS[one]) for one in coming)
         booking = Booking(at, 60, "1", "Teamets rum, Storgatan 1, Björkdalen", seats, "Disa Påhittad")
         leading.book(db, installation, story.reader, story.case_id, booking, 0, made.now())
 
@@ -166,6 +165,7 @@ def _on(installation: Installation, days: int) -> Installation:
 
 
 _NAMES = {"af": "Disa Påhittad", "fk": "Gun Påhittad", "kommun": "Ali Påhittad", "region": "Eli Påhittad"}
+_ROLES = {"af": "Arbetsförmedlare", "fk": "Handläggare", "kommun": "Socialsekreterare", "region": "Rehabkoordinator"}
 _REASONS = {
     "af": "Kan berätta om arbetsträning och stöd på en arbetsplats.",
     "fk": "Kan svara på frågor om ersättning.",

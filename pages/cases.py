@@ -195,13 +195,13 @@ def history_page(case_id: str) -> str:
     with house().reading() as db:
         log = access.history(db, case_id)
         names = {one.id: one.name for one in accounts.accounts(db)}
+    known = {**opened.parties, **{code: str(label) for code, label in telling.SENSITIVE.items()}}
     return render_template(
         "cases/history.html",
         case=opened.case,
         events=[(words.moment(one.at), words.EVENTS[one.kind]) for one in opened.view.events],
         log=[
-            (words.moment(one.at), words.actor(one.entry.actor, names), words.action(one.entry, opened.parties))
-            for one in log
+            (words.moment(one.at), words.actor(one.entry.actor, names), words.action(one.entry, known)) for one in log
         ],
     )
 

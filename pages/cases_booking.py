@@ -129,7 +129,7 @@ def book(case_id: str) -> ResponseReturnValue:
         form=form,
         errors=problems,
         case=opened.case,
-        places=places,
+        table=places,
         left_out=_left_out(opened),
         facts=telling.meeting_facts(opened),
     )

@@ -16,9 +16,10 @@ from werkzeug.datastructures import MultiDict
 
 from forms.build import repeated
 from forms.model import Answers, Form
+from forms.types import Say
 from pages import cases_words as words
 from pages.cases_open import Opened, document_form, open_for_team
-from pages.cases_paper import Sheet, changed, in_parts, not_saved, reshown
+from pages.cases_paper import Sheet, changed, in_parts, not_saved, reshown, too_few
 from pages.context import house
 from staff.policy import needs
 from survey.cases import access, documents, leading
@@ -58,7 +59,11 @@ def plan(case_id: str) -> ResponseReturnValue:
     """Write the plan together, on a screen that all can see."""
     opened = open_for_team(case_id)
     sheet = Sheet(document_form(opened, "plan"), but=READ_BACK)
-    more = {"lines": list(_lines(opened)), "proposed": {"pl_uppf": follow_up_day(_met_on(opened)).isoformat()}}
+    more = {
+        "lines": list(_lines(opened)),
+        "proposed": {"pl_uppf": follow_up_day(_met_on(opened)).isoformat()},
+        "words_list": _word_list(sheet.form, opened.say),
+    }
     return _written(opened, "plan", sheet, "cases/plan.html", "cases.meeting.read_back", more)
 
 
@@ -70,7 +75,7 @@ def read_back(case_id: str) -> ResponseReturnValue:
     written, form = opened.paper("plan"), opened.form("plan")
     sheet = Sheet(form, only=READ_BACK)
     posted = request.form if request.method == "POST" else None
-    shown = sheet.typed(posted) if posted else sheet.filled(written.answers, opened.today)
+    shown = sheet.typed(posted) if posted else sheet.filled({}, opened.today)
     errors: list[tuple[str, str]] = []
     if posted:
         answers, errors = sheet.read(shown, written.answers, opened.today)
@@ -84,9 +89,10 @@ def read_back(case_id: str) -> ResponseReturnValue:
         case=opened.case,
         called=opened.called,
         version=written.version,
-        parts=in_parts(form, _without(written.answers, READ_BACK), opened.say),
+        parts=in_parts(form, _without(written.answers, READ_BACK), opened.say, blank=False),
         fields=sheet.drawn(shown, opened.say, errors),
         changes=_changes(opened),
+        few=too_few(form, written.answers, opened.say),
     )
     return page, 422 if errors else 200
 
@@ -104,7 +110,7 @@ def copy(case_id: str) -> str:
         called=opened.called,
         written=written,
         day=words.day(words.wall_day(written.at)),
-        parts=in_parts(form, _without(written.answers, READ_BACK), opened.say),
+        parts=in_parts(form, _without(written.answers, READ_BACK), opened.say, blank=False),
         read_back=written.answers.get("pl_last") == "1",
         said=_("Planen är sparad. Ge kopian till personen.") if "sparad" in request.args else "",
     )
@@ -190,13 +196,21 @@ def _as_activity(posted: "MultiDict[str, str]", line: str) -> "MultiDict[str, st
     return moved
 
 
+def _word_list(form: Form, say: Say) -> Page | None:
+    """Words that cannot be avoided, explained (tip 5)."""
+    for passage in form.more:
+        return {"heading": say(passage.heading) if passage.heading else "", "bullets": [*map(say, passage.bullets)]}
+    return None
+
+
 def _changes(opened: Opened) -> list[str]:
     """What the newest version of the plan says otherwise than the one before."""
     written = opened.paper("plan")
     if written.version < 2:
         return []
     before = access.read_version(house(), opened.reader, opened.case.id, "plan", written.version - 1, house().now())
-    return [opened.say(one.text) for one in changed(form, before.answers, written.answers) if one.id not in READ_BACK]
+    other = changed(opened.form("plan"), before.answers, written.answers)
+    return [opened.say(one.text) for one in other if one.id not in READ_BACK]
 
 
 def _met_on(opened: Opened) -> date:

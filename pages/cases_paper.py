@@ -17,6 +17,8 @@ from forms.build import PageForm, Reading, controls, page_form, proposals, read,
 from forms.model import Answer, Answers, Form, Page, Question
 from forms.routing import asked
 from forms.types import TYPES, Say
+from forms.types.repeat import rows_of
+from pages.cases_words import day
 from pages.drawing import Control, control, only_if
 from pages.language import spoken
 from survey.errors import Outdated, SurveyError
@@ -53,14 +55,30 @@ def line(question: Question, answers: Answers, say: Say) -> Line:
         return Line(question.id, text)
     if question.questions:
         return Line(question.id, text, rows=tuple(map(tuple, rows_in_words(question, answer, spoken()))))
-    return Line(question.id, text, in_words(question, answer, spoken()))
+    return Line(question.id, text, _said(question, answer))
+
+
+def _said(question: Question, answer: Answer) -> tuple[str, ...]:
+    """The answer in words; a day as one says it."""
+    if TYPES[question.type].dates and isinstance(answer, str):
+        return (day(date.fromisoformat(answer)),)
+    return in_words(question, answer, spoken())
 
 
 def words_of(form: Form, answers: Answers, question: str) -> str:
     """One answer in words, several with commas; "" where there is none."""
     answer = answers.get(question)
     known = form.by_id.get(question)
-    return ", ".join(in_words(known, answer, spoken())) if known and answer is not None else ""
+    return ", ".join(_said(known, answer)) if known and answer is not None else ""
+
+
+def too_few(form: Form, answers: Answers, say: Say) -> list[str]:
+    """What might be added: fewer rows than would be enough is said once, and holds nobody up."""
+    return [
+        say(one.note)
+        for one in form.questions
+        if one.note and one.enough is not None and len(rows_of(answers.get(one.id, ()))) < one.enough
+    ]
 
 
 @dataclass(frozen=True)

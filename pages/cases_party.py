@@ -42,7 +42,7 @@ def start() -> str:
     """The cases that a consent covers now, by number, and what waits for this party's word."""
     with house().reading() as db:
         places = [_place(db, reader) for reader in _readers()]
-    return render_template("cases/party_cases.html", places=places, said=_said(request.args.get("sagt", "")))
+    return render_template("cases/party_cases.html", own=places, said=_said(request.args.get("sagt", "")))
 
 
 @party.get("/arende/<case_id>")

@@ -74,6 +74,19 @@ CONTACT = (
 )
 
 
+SENSITIVE: Mapping[str, object] = {
+    "an_tel": _l("Telefon"),
+    "an_epost": _l("E-post"),
+    "an_pnr": _l("Personnummer"),
+    "an_rem_tel": _l("Telefon till den som anmälde"),
+    "an_rem_epost": _l("E-post till den som anmälde"),
+    "an_trygg_tel": _l("Telefon till den trygga personen"),
+}
+"""What the referral asks of whoever fills it in, as the team calls it."""
+OWN_DAY = ("book", "take", "close", "hold", "none", "await_prior")
+"""Steps whose day is another task's: it is not said beside them."""
+
+
 @dataclass(frozen=True)
 class Way:
     """Somewhere to go from the page; one of them is filled."""
@@ -131,9 +144,9 @@ class Agreed:
 def step_told(row: Row, parties: Mapping[str, str], today: date) -> Told:
     """The next step of a case, as list and case page say it."""
     step = row.step
-    return Told(
-        what(step.kind, [step.party] if step.party else [], parties), due(step.due, today), tuple(_hints(row, parties))
-    )
+    left = "" if step.kind in OWN_DAY else due(step.due, today)
+    about = [step.party] if step.party else []
+    return Told(what(step.kind, about, parties), left, tuple(_hints(row, parties, today)))
 
 
 def task_told(task: Task, opened: Opened) -> Told:
@@ -159,10 +172,12 @@ def ways(opened: Opened, step: Step) -> list[Way]:
 
 def road(opened: Opened) -> list[Stop]:
     """The way of the case from its referral to its end."""
-    passed = {event.kind: words.day(event.fell_on) for event in opened.view.events}
+    passed = {event.kind: words.day(words.wall_day(event.at)) for event in opened.view.events}
+    passed |= {event.kind: words.day(event.fell_on) for event in opened.view.events if event.kind == "met"}
     ahead = next((kind for kind, _label in STOPS if kind not in passed), "")
+    days = {"met": words.day(words.wall_day(opened.booked.at)) if opened.booked else "", **passed}
     return [
-        Stop(str(label), passed.get(kind, ""), "past" if kind in passed else "now" if kind == ahead else "")
+        Stop(str(label), days.get(kind, ""), "past" if kind in passed else "now" if kind == ahead else "")
         for kind, label in STOPS
     ]
 
@@ -183,7 +198,12 @@ def sensitive(opened: Opened, revealed: Mapping[str, str]) -> list[Masked]:
     """Numbers and addresses of the referral, masked unless `revealed` has them."""
     referral, form = opened.paper("referral"), opened.form("referral")
     return [
-        Masked(one.id, opened.say(one.text), str(referral.answers[one.id]), revealed.get(one.id, ""))
+        Masked(
+            one.id,
+            str(SENSITIVE.get(one.id) or opened.say(one.text)),
+            str(referral.answers[one.id]),
+            revealed.get(one.id, ""),
+        )
         for one in form.questions
         if one.id in referral.hidden
     ]
@@ -302,7 +322,7 @@ def _version(kind: str, n: int) -> str:
     return str(_("%(what)s, version %(n)s", what=words.DOCUMENTS[kind], n=n)) if n > 1 else str(words.DOCUMENTS[kind])
 
 
-def _hints(row: Row, parties: Mapping[str, str]) -> list[str]:
+def _hints(row: Row, parties: Mapping[str, str], today: date) -> list[str]:
     """What to know about a case before it is opened; nothing that says who it is."""
     case, hints = row.case, []
     lacking = sum(len(task.codes) for task in row.tasks if task.kind == "call_before")
@@ -315,6 +335,10 @@ def _hints(row: Row, parties: Mapping[str, str]) -> list[str]:
         hints.append(_("Möte %(day)s", day=words.day(row.meeting)))
     if case.interpreter:
         hints.append(_("Tolk behövs"))
+    for code, one in row.standings.items():
+        if one.active and one.confirm_by:
+            left = words.left((one.confirm_by - today).days)
+            hints.append(_("Muntligt samtycke, %(party)s: %(left)s", party=parties.get(code, code), left=left))
     if case.outside_age:
         hints.append(_("Utanför teamets ålder"))
     return [str(hint) for hint in hints]

@@ -3,6 +3,7 @@
 Words only: which code it is was decided by `survey.cases`. Names of parties come from the team's settings.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -250,8 +251,18 @@ def actor(code: str, names: Mapping[str, str]) -> str:
     return str(known.get(code) or names.get(code) or _("Någon vars konto är borta"))
 
 
-def action(entry: Entry, parties: Mapping[str, str]) -> str:
-    """A row of the audit chain in words: what was done, and with what."""
+def action(entry: Entry, known: Mapping[str, str]) -> str:
+    """A row of the audit chain in words: what was done, and with what. `known` says what further codes mean."""
     did = str(ACTIONS.get(entry.action, entry.action))
-    said = [str(DOCUMENTS.get(word) or parties.get(word) or word) for word in entry.detail.split()]
-    return f"{did}: {' '.join(said)}" if said else did
+    said = [_noted(one, known) for one in _NUMBERED.findall(entry.detail)]
+    return f"{did}: {', '.join(said)}" if said else did
+
+
+_NUMBERED = re.compile(r"(\S+(?: \d+(?!\S))?)")
+"""A word of a row's detail, with the number of the version that may follow it."""
+
+
+def _noted(code: str, known: Mapping[str, str]) -> str:
+    word, _space, number = code.partition(" ")
+    meant = DOCUMENTS.get(word) or HOW_WITHDRAWN.get(word) or known.get(word) or word
+    return str(_("%(what)s, version %(n)s", what=meant, n=number)) if number not in ("", "1") else str(meant)
