@@ -4,11 +4,12 @@ What comes in by the pages is tried where the pages are.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from forms.library import shipped
 from survey.cases.cases import packed
@@ -19,6 +20,7 @@ from survey.vault import Place, Vault
 from tests.scene import settle
 
 WORDING = bytes(32)
+Rows = dict[str, Any]
 
 
 def noon(day: str) -> datetime:
@@ -56,59 +58,78 @@ def settled(installation: Installation, *teams: str) -> None:
 
 
 def add(installation: Installation, told: Told) -> str:
-    """Store the case, with a key of its own; gives back its id."""
-    identity = secrets.token_hex(8)
-    vault = Vault(bytes.fromhex(identity), installation.case_keys.new(identity))
-    closed = told.events.get("closed")
+    """Store a case with all it says, and a key of its own; gives back its id."""
     with installation.writing() as db:
-        number = (db.scalar(select(func.max(case.c.number)).where(case.c.team == told.team)) or 0) + 1
-        if number == 1:
-            db.execute(insert(case_number).values(team=told.team, newest=1))
-        db.execute(
-            insert(case).values(
-                id=identity,
-                team=told.team,
-                number=number,
-                state="closed" if closed else "received",
-                form="referral",
-                version=1,
-                submission=secrets.token_bytes(16),
-                withdrawal=secrets.token_bytes(16),
-                person=secrets.token_bytes(32),
-                received=noon(told.received),
-                role=told.role,
-                organisation=told.organisation if told.role == "referrer" else None,
-                sex=told.sex,
-                municipality=told.municipality,
-                situations=packed(told.situations),
-                reason=told.reason,
-                outside_age=False,
-                interpreter=False,
-                unwanted=packed(()),
-                outcome=told.outcome if closed else None,
-                closed_on=date.fromisoformat(closed) if closed else None,
-            )
-        )
-        for place, (kind, day) in enumerate({"received": told.received, **told.events}.items(), start=1):
-            row = {"kind": kind, "at": noon(told.written.get(kind, day)), "fell_on": date.fromisoformat(day)}
-            db.execute(insert(case_event).values(case=identity, number=place, actor="referrer", **row))
-        for place, (party, kind) in enumerate(told.said.items(), start=1):
-            until = date.fromisoformat(told.received) if kind != "refused" else None
-            row = {"party": party, "kind": kind, "at": noon(told.received), "actor": "referrer", "valid_until": until}
-            row |= {"purpose": "plan_support", "categories": packed(("1",)), "wording": WORDING}
-            locked = vault.lock(Place("consent_event", "private", f"{identity} {place}"), {"name": told.words})
-            db.execute(insert(consent_event).values(case=identity, number=place, private=locked, **row))
+        (identity,) = add_codes(db, [told])
+        vault = Vault(bytes.fromhex(identity), installation.case_keys.new(identity))
         locked = vault.lock(Place("document", "answers", f"{identity} referral 1"), {"an_fraga": told.words})
-        row = {"kind": "referral", "version": 1, "language": "sv", "at": noon(told.received), "actor": "referrer"}
+        row: Rows = {"kind": "referral", "version": 1, "language": "sv", "at": noon(told.received), "actor": "referrer"}
         db.execute(insert(document).values(case=identity, answers=locked, **row))
-        db.execute(
-            insert(task).values(
-                id=secrets.token_hex(8),
-                case=identity,
-                kind="call_before",
-                codes=packed(()),
-                made=noon(told.received),
-                words=vault.lock(Place("task", "words", identity), told.words),
-            )
-        )
+        row = {"kind": "call_before", "codes": packed(()), "made": noon(told.received)}
+        locked = vault.lock(Place("task", "words", identity), told.words)
+        db.execute(insert(task).values(id=secrets.token_hex(8), case=identity, words=locked, **row))
     return identity
+
+
+def add_codes(db: Connection, many: Iterable[Told]) -> list[str]:
+    """Store what statistics look at of many cases, and nothing that anybody said; gives back their ids."""
+    by_id = {secrets.token_hex(8): told for told in many}
+    numbers = {team: _newest(db, team) for team in {told.team for told in by_id.values()}}
+    cases = []
+    for identity, told in by_id.items():
+        numbers[told.team] += 1
+        cases.append(_case(identity, numbers[told.team], told))
+    db.execute(insert(case), cases)
+    db.execute(insert(case_event), [row for identity, told in by_id.items() for row in _events(identity, told)])
+    if said := [row for identity, told in by_id.items() for row in _said(identity, told)]:
+        db.execute(insert(consent_event), said)
+    return list(by_id)
+
+
+def _newest(db: Connection, team: str) -> int:
+    newest = db.scalar(select(func.max(case.c.number)).where(case.c.team == team))
+    if newest is None:
+        db.execute(insert(case_number).values(team=team, newest=1))
+    return newest or 0
+
+
+def _case(identity: str, number: int, told: Told) -> Rows:
+    closed = told.events.get("closed")
+    return {
+        "id": identity,
+        "team": told.team,
+        "number": number,
+        "state": "closed" if closed else "received",
+        "form": "referral",
+        "version": 1,
+        "submission": secrets.token_bytes(16),
+        "withdrawal": secrets.token_bytes(16),
+        "person": secrets.token_bytes(32),
+        "received": noon(told.received),
+        "role": told.role,
+        "organisation": told.organisation if told.role == "referrer" else None,
+        "sex": told.sex,
+        "municipality": told.municipality,
+        "situations": packed(told.situations),
+        "reason": told.reason,
+        "outside_age": False,
+        "interpreter": False,
+        "unwanted": packed(()),
+        "outcome": told.outcome if closed else None,
+        "closed_on": date.fromisoformat(closed) if closed else None,
+    }
+
+
+def _events(identity: str, told: Told) -> Iterator[Rows]:
+    for number, (kind, day) in enumerate({"received": told.received, **told.events}.items(), start=1):
+        at = noon(told.written.get(kind, day))
+        row = {"case": identity, "number": number, "kind": kind, "at": at, "fell_on": date.fromisoformat(day)}
+        yield row | {"actor": "referrer"}
+
+
+def _said(identity: str, told: Told) -> Iterator[Rows]:
+    for number, (party, kind) in enumerate(told.said.items(), start=1):
+        until = date.fromisoformat(told.received) if kind != "refused" else None
+        row = {"case": identity, "number": number, "party": party, "kind": kind, "at": noon(told.received)}
+        row |= {"actor": "referrer", "purpose": "plan_support", "categories": packed(("1",)), "wording": WORDING}
+        yield row | {"valid_until": until}
