@@ -136,6 +136,18 @@ form_language = Table(
     Column("approved_on", Date),
 )
 
+association_look = Table(
+    "association_look",
+    metadata,
+    Column("association", ForeignKey("association.slug"), primary_key=True),
+    Column("colour", Text, nullable=False),
+    Column("logo", LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("start", Text, nullable=False),
+    Column("end", Text, nullable=False),
+    CheckConstraint("kind IN ('', 'png', 'svg')", name="kind"),
+)
+
 round_ = Table(
     "round",
     metadata,

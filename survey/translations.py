@@ -51,7 +51,7 @@ class Tongue:
 def tongues(db: Connection, draft: Draft) -> tuple[Tongue, ...]:
     """Every language but the form's first, in the order they came."""
     known = {row.language: row for row in db.execute(select(form_language).where(form_language.c.form == draft.form))}
-    names = dict(db.execute(select(account.c.id, account.c.name)).tuples().all()) if known else {}
+    names = dict(db.execute(select(account.c.id, account.c.name)).all()) if known else {}
     live = load(db, draft.form, draft.published).languages if draft.published else ()
     first, *others = languages.languages_of_texts(draft.content)
     every = [*others, *sorted(known.keys() - {first, *others})]
@@ -110,7 +110,7 @@ def approvers(db: Connection, draft: Draft) -> list[tuple[str, str]]:
     """Accounts that may be named to approve a language of this form, with their names."""
     held = (role.c.role == "approver") & ((role.c.association == draft.association) | role.c.association.is_(None))
     query = select(account.c.id, account.c.name).join(role, role.c.account == account.c.id).where(held).distinct()
-    return sorted(db.execute(query).tuples().all(), key=lambda one: one[1])
+    return sorted(db.execute(query).all(), key=lambda one: one[1])
 
 
 def appoint(db: Connection, draft: Draft, language: str, approver: str) -> None:
@@ -131,7 +131,7 @@ def waiting(db: Connection, approver: str) -> list[tuple[Draft, Tongue]]:
         select(form_language.c.form, form_language.c.language).where(form_language.c.approver == approver)
     )
     found = []
-    for form, language in sorted(rows.tuples().all()):
+    for form, language in sorted(rows.all()):
         try:
             draft = authoring.read(db, form)
         except NotFound:

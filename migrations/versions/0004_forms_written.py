@@ -65,10 +65,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["form"], ["authored_form.form"], name=op.f("fk_form_language_form")),
         sa.PrimaryKeyConstraint("form", "language", name=op.f("pk_form_language")),
     )
+    op.create_table(
+        "association_look",
+        sa.Column("association", sa.Text(), nullable=False),
+        sa.Column("colour", sa.Text(), nullable=False),
+        sa.Column("logo", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("start", sa.Text(), nullable=False),
+        sa.Column("end", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('', 'png', 'svg')", name=op.f("ck_association_look_kind")),
+        sa.ForeignKeyConstraint(["association"], ["association.slug"], name=op.f("fk_association_look_association")),
+        sa.PrimaryKeyConstraint("association", name=op.f("pk_association_look")),
+    )
 
 
 def downgrade() -> None:
-    for table in ("form_language", "form_draft_step", "authored_form"):
+    for table in ("association_look", "form_language", "form_draft_step", "authored_form"):
         op.drop_table(table)
     op.execute("DELETE FROM role WHERE role IN ('author', 'approver', 'interviewer', 'controller', 'party')")
     with op.batch_alter_table("role") as role:
