@@ -4,7 +4,7 @@ The inbox shows numbers, never names. A case's page reads it through `pages.case
 chain; what is done with it stands in modules of their own, one per part of the work.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -31,7 +31,7 @@ from pages.staffform import StaffForm, choices
 from staff import accounts
 from staff.policy import needs
 from survey import teams
-from survey.cases import access, leading, steps, tasks
+from survey.cases import access, leading, settings, steps, tasks
 from survey.cases.model import Reader
 from survey.cases.steps import Row
 from survey.errors import NotFound
@@ -94,7 +94,7 @@ def inbox(team: str) -> str:
         rows = steps.inbox(db, house(), Reader(member().account, team, None), house().now())
         people = coordinators(db, team)
         names = party_names(db, team)
-        here = teams.find_team(db, team)
+        here, priority = teams.find_team(db, team), settings.settings(db, team).priority
     kept = [row for row in rows if chosen.takes(row)]
     return render_template(
         "cases/inbox.html",
@@ -103,7 +103,7 @@ def inbox(team: str) -> str:
         tabs=[(code, label, sum(_tab(row) == code for row in kept)) for code, label in TABS.items()],
         heading=TABS[chosen.tab],
         empty=EMPTY[chosen.tab],
-        rows=[_listed(row, names, people) for row in kept if _tab(row) == chosen.tab],
+        rows=[_listed(row, names, people, priority) for row in kept if _tab(row) == chosen.tab],
         states=_offered((code, str(label)) for code, label in words.STATES.items()),
         municipalities=_offered(_municipalities(rows)),
         people=_offered([("-", str(_("Ingen"))), *people.items()]),
@@ -225,7 +225,8 @@ def _case_page(opened: Opened, revealed: Mapping[str, str]) -> str:
         errors=[],
         state=words.STATES[case.state],
         stops=telling.road(opened),
-        step=telling.step_told(row, opened.parties, opened.today),
+        step=telling.step_told(row, opened.parties, opened.today, opened.ground.settings.priority),
+        warned=telling.warned(opened),
         ways=telling.ways(opened, row.step),
         called=opened.called,
         matters=opened.said("an_viktigt"),
@@ -255,8 +256,10 @@ def _tab(row: Row) -> str:
     return "uppfoljning" if row.case.state in ("planned", "followed") else "pagar"
 
 
-def _listed(row: Row, names: Mapping[str, str], people: Mapping[str, str]) -> Mapping[str, object]:
-    case, told = row.case, telling.step_told(row, names, house().today())
+def _listed(
+    row: Row, names: Mapping[str, str], people: Mapping[str, str], priority: Collection[str]
+) -> Mapping[str, object]:
+    case, told = row.case, telling.step_told(row, names, house().today(), priority)
     return {
         "id": case.id,
         "reference": case.reference,

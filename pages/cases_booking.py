@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField, RadioField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from forms.model import Answers
 from pages import cases_telling as telling
@@ -92,6 +92,17 @@ class Held(StaffForm):
     """The day the meeting was held."""
 
     day = Day(_l("Dag"), [InputRequired(_l("Välj dagen"))])
+
+
+class MoreWanted(StaffForm):
+    """What the referrer is asked to add."""
+
+    words = TextAreaField(
+        _l("Vad behöver ni veta?"),
+        [InputRequired(_l("Skriv vad ni behöver veta")), LONG],
+        description=_l("Skriv också vem du har frågat. Inget skickas: ring eller fråga på plats."),
+    )
+    due = Day(_l("Senast (frivilligt)"), [Optional()])
 
 
 @dataclass(frozen=True)
@@ -209,6 +220,33 @@ def call(case_id: str) -> ResponseReturnValue:
         version=referral.version,
     )
     return page, 422 if errors else 200
+
+
+@booking.route("/arende/<case_id>/komplettera", methods=["GET", "POST"])
+@needs("coordinator")
+def ask_for_more(case_id: str) -> ResponseReturnValue:
+    """Note what is missing and who has been asked for it: it becomes a task."""
+    opened, form = open_for_team(case_id), MoreWanted()
+    if form.validate_on_submit():
+        try:
+            with house().writing() as db:
+                asked = (form.words.data.strip(), form.due.data)
+                leading.ask_for_more(db, house(), opened.reader, case_id, *asked, house().now())
+            return redirect(url_for("cases.case_page", case_id=case_id), 303)
+        except NotAllowed as refused:
+            form.blame("words", str(refused))
+    page = render_template(
+        "cases/ask.html",
+        form=form,
+        errors=form.problems,
+        heading=_("Begär komplettering"),
+        lines=[
+            _("Det blir en uppgift i ärendet. Skriv in svaret under Ring eller komplettera.")
+        ],
+        button=_("Spara"),
+        back=(url_for("cases.case_page", case_id=case_id), opened.case.reference),
+    )
+    return page, 422 if form.problems else 200
 
 
 @booking.route("/arende/<case_id>/mote/hallet", methods=["GET", "POST"])

@@ -141,12 +141,12 @@ class Agreed:
     about: str
 
 
-def step_told(row: Row, parties: Mapping[str, str], today: date) -> Told:
-    """The next step of a case, as list and case page say it."""
+def step_told(row: Row, parties: Mapping[str, str], today: date, priority: Collection[str]) -> Told:
+    """The next step of a case, as list and case page say it; `priority` are situations that stand out."""
     step = row.step
     left = "" if step.kind in OWN_DAY else due(step.due, today)
     about = [step.party] if step.party else []
-    return Told(what(step.kind, about, parties), left, tuple(_hints(row, parties, today)))
+    return Told(what(step.kind, about, parties), left, tuple(_hints(row, parties, today, priority)))
 
 
 def task_told(task: Task, opened: Opened) -> Told:
@@ -300,6 +300,7 @@ def acts(opened: Opened) -> list[Way]:
     found = [
         (_("Byt ansvarig"), "cases.responsible"),
         (_("Ring eller komplettera"), "cases.booking.call"),
+        (_("Begär komplettering"), "cases.booking.ask_for_more"),
         (_("Boka eller ändra mötet"), "cases.booking.book"),
         *([(_("Mötet är hållet"), "cases.booking.held")] if opened.booked else []),
         (_("Kartläggning"), "cases.meeting.mapping"),
@@ -309,6 +310,16 @@ def acts(opened: Opened) -> list[Way]:
         (_("Avsluta ärendet"), "cases.after.close"),
     ]
     return [Way(str(label), url_for(endpoint, case_id=case_id)) for label, endpoint in found]
+
+
+def warned(opened: Opened) -> list[str]:
+    """What whoever opens the case must know first."""
+    found = []
+    if opened.view.locked and opened.case.open:
+        found.append(_("Inget samtycke gäller. Bara samordnare kan läsa, och inget nytt går att skriva."))
+    if opened.view.same_person:
+        found.append(_("Samma person har också: %(cases)s", cases=words.listed(opened.view.same_person)))
+    return [str(one) for one in found]
 
 
 def own_consent(opened: Opened) -> str:
@@ -322,9 +333,11 @@ def _version(kind: str, n: int) -> str:
     return str(_("%(what)s, version %(n)s", what=words.DOCUMENTS[kind], n=n)) if n > 1 else str(words.DOCUMENTS[kind])
 
 
-def _hints(row: Row, parties: Mapping[str, str], today: date) -> list[str]:
+def _hints(row: Row, parties: Mapping[str, str], today: date, priority: Collection[str]) -> list[str]:
     """What to know about a case before it is opened; nothing that says who it is."""
     case, hints = row.case, []
+    if set(case.situations) & set(priority):
+        hints.append(_("Prioriterad grupp"))
     lacking = sum(len(task.codes) for task in row.tasks if task.kind == "call_before")
     if lacking:
         hints.append(ngettext("%(num)s sak saknas i informationen", "%(num)s saker saknas i informationen", lacking))
