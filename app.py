@@ -22,7 +22,9 @@ from pages import (
     front,
     gate,
     keys,
+    look,
     mistakes,
+    operation,
     pooled,
     refer,
     respond,
@@ -59,9 +61,11 @@ STAFF = (
     keys.keys,
     pooled.pooled,
     author.author,
+    look.look,
     translate.translate,
     approving.approving,
     admin.admin,
+    operation.operation,
 )
 
 

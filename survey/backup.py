@@ -25,6 +25,7 @@ from sqlalchemy import Connection, delete, select, update
 from survey.audit import Entry, record
 from survey.box import begin
 from survey.errors import BadRequest, NotFound
+from survey.health import note_backup
 from survey.installation import Installation
 from survey.keys import write_secret
 from survey.repair import finish
@@ -88,6 +89,7 @@ def back_up(installation: Installation, folder: Path, to: Sequence[str], now: da
             if file_digest(again, "sha256").digest() != written.digest:
                 raise BadRequest("Kopian blev inte som den skrevs. Disken kan vara trasig.")
     part.rename(whole)
+    note_backup(installation, now)
     return Backup(whole, whole.stat().st_size)
 
 

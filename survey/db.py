@@ -37,7 +37,7 @@ _TRANSIENT = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PROTOCOL,
 }
-_MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def make_engine(url: str) -> Engine:
@@ -81,16 +81,15 @@ def database_file(engine: Engine) -> Path | None:
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the database up to a revision, the newest by default. Safe to repeat."""
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS))
     with engine.execution_options(writing=True).begin() as db:
         config.attributes["connection"] = db
         command.upgrade(config, revision)
 
 
-def revision_of(engine: Engine) -> str | None:
+def revision_of(db: Connection) -> str | None:
     """Which revision the database is at; None before the first."""
-    with engine.connect() as db:
-        return MigrationContext.configure(db).get_current_revision()
+    return MigrationContext.configure(db).get_current_revision()
 
 
 def writers_turn(engine: Engine) -> AbstractContextManager[None]:

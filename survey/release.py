@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
 
 from survey.box import BOX_COLUMNS, begin
 from survey.db import exclusively
@@ -78,6 +78,17 @@ def release_due(installation: Installation, closing: Closing) -> Outcome:
     _forget_sent(installation)
     repair(installation)
     return outcome
+
+
+def overdue_since(db: Connection, today: date) -> list[date]:
+    """For each association with a period that has ended and is not closed, the last day of the oldest such."""
+    slugs = db.scalars(select(association.c.slug).where(association.c.slug.in_(_with_boxes())))
+    waiting = [_next_to_close(db, slug, today)[0] for slug in slugs.all()]
+    return [period.last_day for period in waiting if period]
+
+
+def _with_boxes() -> Select[str]:
+    return select(team.c.association).join(round_, round_.c.team == team.c.slug).join(box, box.c.round == round_.c.id)
 
 
 def _close_association(installation: Installation, slug: str, closing: Closing, outcome: Outcome) -> None:

@@ -61,8 +61,9 @@ def take_in(engine: Engine, told: Iterable[bytes]) -> Tally:
     head = _read(next(source, b""))
     if head.get("samsvar") != FORMAT:
         raise BadRequest(_BROKEN)
-    if revision_of(engine) not in (None, head["revision"]) or _holds_anything(engine):
-        raise NotAllowed("Databasen är inte tom. Ange en tom databas.")
+    with engine.connect() as db:
+        if revision_of(db) not in (None, head["revision"]) or _holds_anything(db):
+            raise NotAllowed("Databasen är inte tom. Ange en tom databas.")
     try:
         migrate(engine, str(head["revision"]))
     except CommandError:
@@ -92,7 +93,7 @@ def move(engine: Engine, url: str) -> Tally:
 
 
 def _told(db: Connection, counted: dict[str, int]) -> Iterator[bytes]:
-    yield orjson.dumps({"samsvar": FORMAT, "revision": revision_of(db.engine)}) + b"\n"
+    yield orjson.dumps({"samsvar": FORMAT, "revision": revision_of(db)}) + b"\n"
     for table in _tables(db):
         name = str(table.name)  # reflected names are more than text, which JSON refuses
         yield orjson.dumps({"table": name, "columns": [str(column.name) for column in table.columns]}) + b"\n"
@@ -149,9 +150,8 @@ def _bytewise(column: Column[Any]) -> ColumnElement[Any]:
     return column.collate("C") if isinstance(column.type, String) else column
 
 
-def _holds_anything(engine: Engine) -> bool:
-    with engine.connect() as db:
-        return any(db.execute(select(table).limit(1)).first() for table in _tables(db))
+def _holds_anything(db: Connection) -> bool:
+    return any(db.execute(select(table).limit(1)).first() for table in _tables(db))
 
 
 def _plain(value: Any) -> Any:

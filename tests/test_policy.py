@@ -45,6 +45,8 @@ MAY_USE = {
     "keys": "evaluator",
     "pooled": "evaluator",
     "admin": "admin",
+    "operation": "everyone",
+    "operation.status": "admin",
     "api-docs": "everyone",
     "api": "program",
 }
