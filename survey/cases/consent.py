@@ -89,7 +89,7 @@ def record(
     Raises `BadRequest` for a yes that says nothing about what or until when, or counts longer than a year.
     """
     of = cases.in_turn(db, case_id)
-    _refuse_unclear(given, day(now))
+    refuse_unclear(given, day(now))
     before = standings(db, case_id, now).get(given.party)
     if before and before.state in ("given", "limited"):
         _add(db, of, _event(before.party, "superseded", by, now))
@@ -103,6 +103,21 @@ def record(
     if given.said == "refused":
         cases.happened(db, case_id, "consent_refused", by, now, code=given.party)
     return said
+
+
+def refuse_unclear(given: Consent, today: date) -> None:
+    """Raise `BadRequest` for a yes that says nothing about what or until when, or counts longer than a year."""
+    if given.said == "refused":
+        return
+    if not given.categories <= set(KINDS_OF_INFORMATION):
+        raise BadRequest(_("Välj vad de får prata om."))
+    if given.party == OBSERVER:
+        return  # somebody who listens is told nothing besides, and for as long as any consent can last
+    if given.said == "given" and not given.categories:
+        raise BadRequest(_("Välj vad de får prata om."))
+    latest = months_later(today, MOST_MONTHS)
+    if given.until is None or not today <= given.until <= latest:
+        raise BadRequest(_("Välj ett datum före %(day)s.", day=latest.isoformat()))
 
 
 def mark(
@@ -275,20 +290,6 @@ def _date(value: object) -> date | None:
         return date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         raise BadRequest(_("Datumet går inte att läsa.")) from None
-
-
-def _refuse_unclear(given: Consent, today: date) -> None:
-    if given.said == "refused":
-        return
-    if not given.categories <= set(KINDS_OF_INFORMATION):
-        raise BadRequest(_("Välj vad de får prata om."))
-    if given.party == OBSERVER:
-        return  # somebody who listens is told nothing besides, and for as long as any consent can last
-    if given.said == "given" and not given.categories:
-        raise BadRequest(_("Välj vad de får prata om."))
-    latest = months_later(today, MOST_MONTHS)
-    if given.until is None or not today <= given.until <= latest:
-        raise BadRequest(_("Välj ett datum före %(day)s.", day=latest.isoformat()))
 
 
 def _said(db: Connection, given: Consent, by: str, now: datetime) -> ConsentEvent:

@@ -7,7 +7,7 @@ a crash is removed at the next start (`survey.repair`).
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,8 @@ from survey import audit
 from survey.cases import cases, consent, documents, drafts, notices, tasks
 from survey.cases.consent import Consent
 from survey.cases.drafts import Held
-from survey.cases.model import Case, Reader, reference
+from survey.cases.model import Case, Reader, day, reference
+from survey.cases.parties import parties as team_parties
 from survey.cases.protection import without
 from survey.errors import BadRequest, Unavailable
 from survey.installation import Installation
@@ -34,6 +35,8 @@ from survey.teams import find_team
 from survey.tickets import ALPHABET
 
 _HASH = 16
+ORGANISATIONS: Mapping[str, str] = {"1": "af", "2": "fk", "3": "kommun", "4": "region"}
+"""What the referrer answers about the own organisation -> the party it is, where the team has it."""
 POINTS = tuple(f"an_i{number}" for number in range(1, 9))
 """How the eight points begin that the person should know before the meeting (INSTRUMENTS.md 3.4)."""
 
@@ -80,7 +83,7 @@ def send(db: Connection, installation: Installation, referral: Referral, now: da
     find_team(db, referral.team)
     without(dict(referral.answers))
     answers = without(kept(referral.form, referral.answers))
-    _refuse_unanswered(referral, answers)
+    _refuse_unanswered(referral, answers, now)
     of = _made(db, installation, referral, answers, now)
     sender = "person" if of.self_referred else "referrer"
     cases.happened(db, of.id, "received", sender, now)
@@ -98,7 +101,7 @@ def send(db: Connection, installation: Installation, referral: Referral, now: da
     )
     for one in referral.consents:
         consent.record(db, installation, of.id, one, sender, now)
-    _begin(db, installation, of, referral.form, answers, now)
+    _begin(db, installation, of, answers, now)
     if referral.draft:
         drafts.discard(db, referral.draft)
     receipt = found(db, installation, referral.submission)
@@ -195,10 +198,11 @@ def _counted(installation: Installation, form: Form, answers: Answers) -> dict[s
     }
 
 
-def _begin(db: Connection, installation: Installation, of: Case, form: Form, answers: Answers, now: datetime) -> None:
+def _begin(db: Connection, installation: Installation, of: Case, answers: Answers, now: datetime) -> None:
     """What follows from how the referral was filled in: what waits, what is to be done, who is told."""
     if "an_rem_forankrad" in answers:
-        parties = _parties(form, "an_rem_org", several(answers.get("an_rem_org", ())))
+        referring = ORGANISATIONS.get(str(of.organisation))
+        parties = [party.code for party in team_parties(db, of.team) if party.code == referring]
         cases.set_state(db, of.id, "waiting")
         tasks.add(db, installation, of.id, "confirm_prior", now, party=next(iter(parties), None))
         notices.tell_parties(db, of.team, parties, "task", now)
@@ -211,10 +215,12 @@ def _begin(db: Connection, installation: Installation, of: Case, form: Form, ans
     notices.tell_coordinators(db, of.team, "new_case", now)
 
 
-def _refuse_unanswered(referral: Referral, answers: Answers) -> None:
+def _refuse_unanswered(referral: Referral, answers: Answers, now: datetime) -> None:
     said = [one.party for one in referral.consents]
     if sorted(said) != sorted(line.party for line in lines(referral.form)):
         raise BadRequest(_("Svara på samtycket för varje part."))
+    for one in referral.consents:
+        consent.refuse_unclear(one, day(now))
     yes = any(one.said != "refused" for one in referral.consents)
     if yes and answers.get("sc_forstod") == "0":
         raise BadRequest(_("Samtycket kan inte lämnas innan personen kan berätta med egna ord vad det betyder."))
