@@ -67,6 +67,7 @@ def _page(sight: Sight, sealed: str, short: Form | None) -> tuple[str, bool]:
         again=beginning(state),
         tongues=tongues(sight.form),
         house=sight.place.association,
+        sheet=sight.place.sheet,
         say=sight.say,
         form=sight.form,
     )
@@ -113,7 +114,18 @@ def _start(sight: Sight) -> Mapping[str, Any]:
     place = sight.place
     chosen = sight.form.id != place.round.form
     with_code = sight.form.with_code is not None and not place.round.open_link
-    return {"k": place.round.k, "phone": place.phone, "with_code": with_code, "back": chosen}
+    return {
+        "greeting": own_words(place.greeting, sight.say),
+        "k": place.round.k,
+        "phone": place.phone,
+        "with_code": with_code,
+        "back": chosen,
+    }
+
+
+def own_words(words: tuple[tuple[str, str], ...], say: Say) -> str:
+    """The association's own words in the page's language, marked where they are in another; "" where there are none."""
+    return say(Text(dict(words))) if words else ""
 
 
 def _question(sight: Sight) -> Mapping[str, Any]:

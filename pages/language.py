@@ -90,9 +90,9 @@ def spoken() -> str:
 
 def switch(language: str) -> None:
     """Answer this request in `language`, and point the addresses of its page there."""
-    root = _root()
+    here = root()
     request.environ["samsvar.language"] = g.language = language
-    request.root_path = request.environ["SCRIPT_NAME"] = root if language == SOURCE else f"{root}/{language}"
+    request.root_path = request.environ["SCRIPT_NAME"] = here if language == SOURCE else f"{here}/{language}"
     adapter = request_ctx.url_adapter
     if adapter:
         adapter.script_name = f"{request.root_path}/"
@@ -120,13 +120,13 @@ def links_here() -> list[tuple[str, str, str, str]]:
 
 def _in_others(here: str) -> list[tuple[str, str, str, str]]:
     return [
-        (code, name(code), direction(code), _root() + (f"/{code}" if code != SOURCE else "") + here)
+        (code, name(code), direction(code), root() + (f"/{code}" if code != SOURCE else "") + here)
         for code in languages()
         if code != spoken()
     ]
 
 
-def _root() -> str:
+def root() -> str:
     """Where the application stands, without the language."""
     before = request.environ.get("samsvar.language")
     return request.script_root.removesuffix(f"/{before}") if before else request.script_root

@@ -8,7 +8,9 @@ from sqlalchemy import Connection
 
 from exports import feedback
 from forms.placeholders import values
+from pages.language import root
 from survey import rounds, teams
+from survey.look import look_of
 from survey.model import Round
 
 MEMORY = 60.0
@@ -27,6 +29,17 @@ class Place:
     """How many must have answered before figures are shown."""
     tells: bool
     """Whether the association tells everyone what participants have said and what came of it."""
+    look: str = ""
+    """Edition of the association's own style sheet, or ""."""
+    greeting: tuple[tuple[str, str], ...] = ()
+    """The association's own words on the start page: pairs (language, text)."""
+    farewell: tuple[tuple[str, str], ...] = ()
+    """The same on the end page."""
+
+    @property
+    def sheet(self) -> str:
+        """Where the association's own style sheet is; "" where it has none."""
+        return f"{root()}/utseende/{self.round.association}-{self.look}.css" if self.look else ""
 
     def blanks(self, language: str) -> dict[str, str]:
         """What `{team}` and the like become in the form's texts."""
@@ -54,4 +67,15 @@ def place_of(db: Connection, round_id: str) -> Place:
 def _look_up(db: Connection, round_id: str) -> Place:
     found = rounds.find_round(db, round_id)
     team, home = teams.find_team(db, found.team), teams.find_association(db, found.association)
-    return Place(found, home.name, team.name, team.phone, home.show, feedback.tells(db, found.association))
+    own = look_of(db, found.association)
+    return Place(
+        round=found,
+        association=home.name,
+        team=team.name,
+        phone=team.phone,
+        show=home.show,
+        tells=feedback.tells(db, found.association),
+        look=own.edition if own.style else "",
+        greeting=tuple(own.start.items()),
+        farewell=tuple(own.end.items()),
+    )

@@ -17,7 +17,7 @@ from forms.routing import complete
 from pages import state as states
 from pages.context import house
 from pages.copies import copied
-from pages.drawing import FORGET, KEEP, beginning, draw
+from pages.drawing import FORGET, KEEP, beginning, draw, own_words
 from pages.headers import NEUTRAL, forget
 from pages.language import languages, links, links_here, spoken, switch
 from pages.places import Place, place_of
@@ -183,6 +183,8 @@ def _thanks(place: Place, form: Form, again: str) -> str:
         end=form.end,
         say=say,
         house=place.association,
+        sheet=place.sheet,
+        farewell=own_words(place.farewell, say),
         again=again,
         told=told,
     )

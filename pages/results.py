@@ -18,8 +18,10 @@ from exports.feedback import Feedback
 from pages import cards
 from pages.context import house
 from pages.language import SOURCE, links, spoken
+from pages.look import address
 from staff.policy import public
 from survey.errors import NotFound
+from survey.look import look_of
 from survey.teams import SLUG, find_association
 
 results = Blueprint("results", __name__)
@@ -68,12 +70,13 @@ def page(association: str) -> ResponseReturnValue:
         raise NotFound
     start = max(0, request.args.get("fran", 0, int))
     with house().reading() as db:
-        home = find_association(db, association)
+        home, own = find_association(db, association), look_of(db, association)
         published = feedback.published(db, association)
         told = [one for each in published[start : start + AT_ONCE] if (one := telling(db, each))]
     return render_template(
         "front/results.html",
         home=home,
+        sheet=address(association, own),
         told=told,
         older=start + AT_ONCE if len(published) > start + AT_ONCE else 0,
         languages=links(".page", association=association, fran=start or None),
