@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import wraps
+from io import BytesIO
 from pathlib import Path
 from time import time
 from typing import Any
@@ -17,7 +18,7 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 import demonstration
-from exports import case_statistics, groups
+from exports import case_statistics, case_workbook, groups
 from exports import export as exporting
 from exports.pooled import pools
 from exports.pooled_files import export_pooled
@@ -535,18 +536,21 @@ def keys_restore(folder: Path) -> Said:
 @click.option("--association", "slug")
 @click.option("--form", "form_id")
 @click.option("--pooled", "lock", metavar="LOCK", help="Ett låst block, från alla förbund tillsammans.")
+@click.option("--cases", is_flag=True, help="Förbundets ärenden, räknade.")
 @click.option("--period", default=None, help="Till exempel 2026-Q3 eller 2026. Annars allt som är öppnat.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path))
-def export(slug: str | None, form_id: str | None, lock: str | None, period: str | None, out: Path) -> Said:
+def export(slug: str | None, form_id: str | None, lock: str | None, cases: bool, period: str | None, out: Path) -> Said:
     """Skriv samma fil som en inloggad utvärderare laddar ner."""
     try:
-        if lock and not (slug or form_id):
+        if cases and slug and not (form_id or lock):
+            return _export_cases(slug, period, out)
+        if lock and not (slug or form_id or cases):
             return _export_pooled(lock, period, out)
-        if slug and form_id and not lock:
+        if slug and form_id and not (lock or cases):
             return _export(exporting.Selection(slug, form_id, period), out)
     except OSError as fault:
         raise click.ClickException(f"{out} går inte att skriva: {fault.strerror}.") from None
-    raise click.ClickException("Ange --association och --form, eller bara --pooled.")
+    raise click.ClickException("Ange --association och --form, --association och --cases, eller bara --pooled.")
 
 
 def _export(selection: exporting.Selection, out: Path) -> Said:
@@ -554,6 +558,14 @@ def _export(selection: exporting.Selection, out: Path) -> Said:
         written = exporting.export(db, selection, out)
     facts = {"file": str(out), "full": written.full, "coarse": written.coarse, "withheld": written.withheld}
     return Said(facts, [f"{out}: {written.full} hela grupper, {written.coarse} grova, {written.withheld} dolda."])
+
+
+def _export_cases(slug: str, period: str | None, out: Path) -> Said:
+    written = BytesIO()
+    with house().reading() as db:
+        periods = case_workbook.write(db, slug, period, written)
+    out.write_bytes(written.getvalue())
+    return Said({"file": str(out), "periods": periods}, [f"{out}: {periods} perioder."])
 
 
 def _export_pooled(lock: str, period: str | None, out: Path) -> Said:

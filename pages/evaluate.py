@@ -21,6 +21,7 @@ from exports.pooled import shared_locks
 from exports.released import Released, released
 from forms.model import Text
 from pages import cards, charts, choosing
+from pages.case_figures import case_figures
 from pages.choosing import Choice
 from pages.comparison import comparison
 from pages.context import house
@@ -42,6 +43,7 @@ evaluate = Blueprint("evaluate", __name__, url_prefix="/personal/utvardering")
 evaluate.register_blueprint(comparison)
 evaluate.register_blueprint(goal_pages)
 evaluate.register_blueprint(polled)
+evaluate.register_blueprint(case_figures)
 
 
 @evaluate.get("/")
