@@ -6,21 +6,22 @@ Decides nothing: which view it is was decided by `pages.refer_walk`, how far eac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from babel.dates import format_date
 from flask import Response, make_response, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
 from forms.answers import in_words
 from forms.build import read
 from forms.consent import lines
-from forms.model import Answers, Form, Page, Question
+from forms.days import readable
+from forms.model import Answer, Answers, Form, Page, Question, Text
 from forms.roles import role_of
 from forms.roles import spoken as to_be_read
-from forms.types import Say
+from forms.types import TYPES, Say
 from pages.cases_paper import Line, in_parts
 from pages.context import house
 from pages.drawing import FORGET, KEEP, Control, control
@@ -38,7 +39,8 @@ TRAP = "hemsida"
 """The control on the first page that people do not see."""
 INFORMED = re.compile(r"an_i[1-8]_\w+")
 """The questions about what the person has been told (INSTRUMENTS.md 3.4)."""
-TERMS = ("sc_uppg", "sc_till", "sc_hur")
+UNTIL = "sc_till"
+TERMS = ("sc_uppg", UNTIL, "sc_hur")
 PARTLY = "2"
 """The answer «Ja, men inte allt»."""
 
@@ -139,7 +141,13 @@ def choices_of(form: Form, answers: Answers, say: Say) -> list[tuple[str, str, s
 def terms_of(form: Form, answers: Answers, say: Say) -> list[tuple[str, tuple[str, ...]]]:
     """What holds for everyone who may share: about what, until when, and how it was said."""
     asked = (form.by_id[question] for question in TERMS if question in form.by_id)
-    return [(say(one.text), in_words(one, answers[one.id], spoken())) for one in asked if one.id in answers]
+    return [(say(one.text), _term(one, answers[one.id])) for one in asked if one.id in answers]
+
+
+def _term(question: Question, answer: Answer) -> tuple[str, ...]:
+    if question.id == UNTIL and isinstance(answer, str):
+        return (readable(date.fromisoformat(answer), spoken()),)
+    return in_words(question, answer, spoken())
 
 
 def consent_text(sight: Sight) -> list[str]:
@@ -166,6 +174,7 @@ def _question(sight: Sight) -> Mapping[str, Any]:
         "title": say(page.questions[0].text if alone else page.part or form.title),
         "fields": fields,
         "wording": _wording(sight, page),
+        "unread": not any(line.question in state.answers for line in lines(form)),
         "counts": any("max_length" in given for _macro, given in fields),
         "forward": say(page.go_on) if page.go_on else _("Fortsätt"),
         "together": page.id == ALREADY,
@@ -183,8 +192,22 @@ def _fields(sight: Sight, page: Page) -> tuple[list[tuple[str, Control]], tuple[
     reading = read(controls, state.answers, today) if sight.turn.mend or page.id in state.seen else None
     errors = tuple(reading.errors) if reading and sight.turn.mend else ()
     alone = len(page.questions) == 1
-    fields = [control(field, sight.say, dict(errors), heading=alone) for field in controls.questions]
+    fields = [
+        control(field, _say(sight, field.question, page), dict(errors), heading=alone) for field in controls.questions
+    ]
     return fields, errors, reading.notes if reading else ()
+
+
+def _say(sight: Sight, question: Question, page: Page) -> Say:
+    """How a question's own text is said: with a word where it may be left blank, unless the page has said so."""
+    if question.required or page.together or not TYPES[question.type].asks:
+        return sight.say
+
+    def say(text: Text) -> str:
+        words = sight.say(text)
+        return Markup("{} {}").format(words, _("(frivilligt)")) if text is question.text else words
+
+    return say
 
 
 def _aloud(page: Page) -> Page:
@@ -244,7 +267,7 @@ def _save(sight: Sight) -> Mapping[str, Any]:
     address = f"{house().settings.base_url}/anmal/fortsatt"
     return {
         "code": sight.state.code,
-        "until": format_date(until, "d MMMM y", locale=spoken()),
+        "until": readable(until, spoken()),
         "link": f"{address}#{sight.state.code}",
         "typed": SCHEME.sub("", address),
     }

@@ -13,12 +13,11 @@ from babel.dates import format_date
 from flask import Response, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from survey.cases.drafts import Held
-from survey.cases.intake import Receipt, Referral
 
 from forms.ages import age_of, outside
 from forms.answers import in_words, kept
 from forms.consent import Wording, lines, wording
+from forms.days import readable
 from forms.model import Form
 from pages.context import house
 from pages.headers import forget
@@ -32,6 +31,8 @@ from pages.slips import SCHEME
 from pages.state import PageState
 from pages.walk import Turn
 from survey.cases import consent, intake
+from survey.cases.drafts import Held
+from survey.cases.intake import Receipt, Referral
 from survey.errors import BadRequest
 from survey.workdays import workdays_later
 
@@ -88,7 +89,7 @@ def _sent(sight: Sight, receipt: Receipt) -> ResponseReturnValue:
 
 
 def _receipt(sight: Sight, receipt: Receipt) -> ResponseReturnValue:
-    day = format_date(receipt.received.astimezone().date(), "d MMMM y", locale=spoken())
+    day = readable(receipt.received.astimezone().date(), spoken())
     told = _("%(team)s tog emot anmälan den %(day)s.", team=sight.here.team.name, day=day)
     more = {"kind": "receipt", "title": _("Kvitto på anmälan"), "told": told}
     return _page("refer/receipt.html", sight, receipt, **more, **_terms(sight))

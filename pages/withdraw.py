@@ -6,12 +6,11 @@ party is told (`survey.cases.withdrawal`). A wrong number and a wrong code are a
 
 from collections.abc import Mapping, Sequence
 
-from babel.dates import format_date
 from flask import Blueprint, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from survey.cases.withdrawal import Withdrawable
 
+from forms.days import readable
 from forms.parties import CASE_MANAGER, OBSERVER
 from pages.context import house
 from pages.headers import forget
@@ -22,6 +21,7 @@ from pages.respond import unavailable
 from staff.policy import public
 from survey.cases import withdrawal
 from survey.cases.parties import parties
+from survey.cases.withdrawal import Withdrawable
 from survey.errors import Closed, Unavailable
 from survey.teams import find_team
 
@@ -97,7 +97,7 @@ def _choose(there: Mapping[str, str], reference: str, code: str, *, pressed: boo
 
 
 def _done(found: Withdrawable, withdrawn: Sequence[str], left: Sequence[str]) -> ResponseReturnValue:
-    day = format_date(house().today(), "d MMMM y", locale=spoken())
+    day = readable(house().today(), spoken())
     told = _("Det gäller från och med nu, %(day)s. Nummer: %(reference)s.", day=day, reference=found.reference)
     return _ended(found, _("Ditt samtycke är återtaget"), told, withdrawn=withdrawn, left=left)
 

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from forms.library import shipped_form
+from staff import accounts
+from staff.member import Grant
 from survey import published
 from survey.cases import wordings
+from survey.cases.model import Reader
 from survey.installation import Installation
 from tests.respondent import Chooser, Control, PageSeen, Respondent
 from tests.visits import House, house_on
@@ -126,6 +129,13 @@ def taking_referrals(installation: Installation) -> House:
     with installation.writing() as db:
         published.publish(db, shipped_form("referral"))
     return house
+
+
+def reader(house: House, party: str | None = None) -> Reader:
+    """Somebody with an account: the team's coordinator, or somebody of a party."""
+    role = Grant("party", "exempel", TEAM, party) if party else Grant("coordinator", "exempel", TEAM)
+    with house.installation.writing() as db:
+        return Reader(accounts.add(db, f"{party}@exempel.se", "Någon", role), TEAM, party)
 
 
 def approve_english(house: House) -> None:

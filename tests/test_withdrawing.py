@@ -5,10 +5,9 @@ import pytest
 from pages import withdraw
 from pages.pace import Pace
 from survey.cases import access, cases, consent
-from survey.cases.model import Reader
 from survey.errors import NotFound
 from survey.installation import Installation
-from tests.refer_scene import CASEWORKER, TEAM, Referrer, referrer, taking_referrals
+from tests.refer_scene import CASEWORKER, TEAM, Referrer, reader, referrer, taking_referrals
 from tests.visits import House
 
 
@@ -32,14 +31,21 @@ def the_two(person: Referrer) -> dict[str, list[str]]:
     return dict(zip(("reference", "code"), ([one.strip()] for one in shown), strict=True))
 
 
-def states(house: House) -> dict[str, str]:
-    now = house.installation.now()
+def the_cases(house: House) -> list[str]:
     with house.installation.reading() as db:
-        (only,) = cases.cases_of(db, TEAM)
-        return {party: one.state for party, one in consent.standings(db, only.id, now).items()}
+        return [one.id for one in cases.cases_of(db, TEAM)]
+
+
+def states(house: House) -> dict[str, str]:
+    (only,) = the_cases(house)
+    with house.installation.reading() as db:
+        return {party: one.state for party, one in consent.standings(db, only, house.installation.now()).items()}
 
 
 def test_one_party_is_taken_back_and_the_others_stay(house: House, sent: Referrer) -> None:
+    employment, municipality = reader(house, "af"), reader(house, "kommun")
+    (only,) = the_cases(house)
+    assert access.read(house.installation, employment, only, house.installation.now())
     two = the_two(sent)
     person = referrer(house)
     person.open("/aterkalla")
@@ -51,11 +57,9 @@ def test_one_party_is_taken_back_and_the_others_stay(house: House, sent: Referre
     assert "Arbetsförmedlingen" in done.text
     assert done.text.index("Arbetsförmedlingen") < done.text.index("Kommunen")
     assert states(house) == {"af": "withdrawn", "fk": "limited", "kommun": "given", "region": "refused"}
-    with house.installation.reading() as db:
-        (only,) = cases.cases_of(db, TEAM)
     with pytest.raises(NotFound):
-        access.read(house.installation, Reader("a", TEAM, "af"), only.id, house.installation.now())
-    assert access.read(house.installation, Reader("k", TEAM, "kommun"), only.id, house.installation.now())
+        access.read(house.installation, employment, only, house.installation.now())
+    assert access.read(house.installation, municipality, only, house.installation.now())
 
 
 def test_everything_in_one_press(house: House, sent: Referrer) -> None:
