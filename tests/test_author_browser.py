@@ -4,18 +4,27 @@ What it costs in pages and keys is counted and held, so that a form does not slo
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from forms.doors.yaml import text_of
 from forms.model import Form, Text
-from survey import published, rounds
+from survey import authoring, published, rounds
 from survey.installation import Installation
-from tests.author_scene import Hands, newest, written_by
+from tests.author_scene import FORMS, Hands, copied, newest, send, written_by
 from tests.respondent import Respondent, by_client, says
-from tests.staff_scene import World
+from tests.scene import SOAK
+from tests.staff_scene import HOME, World
 from tests.visits import served
 
+EVERY = 4
+"""Without a soak axe looks at each fourth state; width, headings and ids are looked at in all."""
+SCALED = ("svar", "skala", "skala?egen=1", "regler", "visas", "visas/ny?om=du_f1_vem")
+"""The steps of a question on a scale."""
+YAML = text_of(newest("staff_poll")).encode()
 ENGLISH = {
     "Hur var mötet hos oss?": "How was the meeting with us?",
     "Var rummet lätt att hitta?": "Was the room easy to find?",
@@ -142,3 +151,109 @@ def asked_of(world: World, felt: str) -> list[str]:
     person.open(f"/en/svara/{opened.round.id}")
     assert person.answer(says({"du_m1_kansla": felt})).kind == "done"
     return [page.h1 for page in person.pages if page.kind == "question"]
+
+
+def author_states(world: World, page: Page, prefix: str) -> Iterator[str]:
+    """Every page and state of the builder, one after the other in the same window; gives each its name."""
+    empty = started(world)
+    long = copied(world, newest("experience"), "")
+    first, second = "du_f1_vem", "du_m1_kansla"
+    forms = f"{prefix}{FORMS}"
+    plain = {
+        "": ("/", "/nytt", "/nytt/tomt", "/nytt/kopia", "/nytt/fil"),
+        empty: ("/", "/namn", "/skydd", "/teman", "/fragor/", "/vagar", "/prova/", "/kontroll", "/publicera"),
+        long: (
+            *("/", "/namn", "/skydd", "/teman", "/fragor/", "/fragor/ny", "/fragor/ny?typ=choice", "/fragor/bank"),
+            *(f"/fraga/{first}/{step}" for step in ("", "typ", "text", "svar", "regler", "visa", "del", "ta-bort")),
+            *(f"/fraga/{second}/{step}" for step in SCALED),
+            *("/vagar", "/prova/", "/prova/ga", "/prova/ga?sprak=en", "/prova/alla", "/prova/disposition"),
+            *("/kontroll", "/publicera", "/historik", "/fil", "/kasta", "/arkiv", "/fraga/finns_inte/text", "/sprak"),
+        ),
+    }
+    for form, paths in plain.items():
+        for path in paths:
+            page.goto(f"{forms}/{form}{path}" if form else f"{forms}{path}")
+            yield f"{form} {path}"
+    for path in ("/nytt/tomt", "/nytt/kopia", "/nytt/fil", f"/{long}/fragor/ny?typ=text", f"/{long}/fragor/bank"):
+        page.goto(forms + path)
+        page.locator("main form .ways button").first.click()
+        yield f"{path} sent blank"
+    page.goto(f"{forms}/{long}/fragor/ny?typ=")
+    yield "no type was chosen"
+    page.goto(f"{forms}/{long}/fraga/{first}/svar")
+    page.fill("[name=svar-1]", "")
+    page.locator("main form .ways button").first.click()
+    yield "a choice without words"
+    page.goto(f"{forms}/{long}/fraga/{second}/visas/ny?om=du_f1_vem")
+    page.locator("main form .ways button").first.click()
+    yield "a condition without answers"
+    page.locator("[name=svar]").first.check()
+    page.locator("main form .ways button").first.click()
+    yield "a question with a condition"
+    page.goto(f"{forms}/{long}/prova/ga")
+    for _page in range(3):
+        page.locator("main form .ways button").first.click()
+        yield "on the way through"
+    page.goto(f"{forms}/{long}/fragor/")
+    page.locator(f"#ner-{first}").click()
+    yield "a question has been moved"
+    page.goto(f"{forms}/{long}/fraga/{second}/text")
+    send(world.visit("bea"), f"{FORMS}/{long}/fraga/{second}/text", text="Bea skriver samtidigt")
+    page.fill("[name=text]", "Alf skriver samtidigt")
+    page.locator("main form .ways button").first.click()
+    yield "a conflict"
+    page.goto(f"{forms}/nytt/fil")
+    page.set_input_files("[name=file]", files={"name": "f.yaml", "mimeType": "text/plain", "buffer": YAML})
+    page.locator("main form .ways button").first.click()
+    yield "a file is looked at"
+    page.goto(f"{forms}/nytt/fil")
+    page.set_input_files("[name=file]", files={"name": "f.yaml", "mimeType": "text/plain", "buffer": b"form: nej"})
+    page.locator("main form .ways button").first.click()
+    yield "a file is refused"
+    page.goto(f"{forms}/{long}/publicera")
+    page.locator("main form .ways button").first.click()
+    yield "published"
+    page.locator("main form button").first.click()
+    yield "reopened"
+    for path in (f"/fraga/{first}/", "/publicera", "/jamfor", "/version/1", "/historik"):
+        page.goto(f"{forms}/{long}{path}")
+        yield f"the next version {path}"
+    page.goto(f"{forms}/{long}/fraga/{first}/ta-bort")
+    page.locator("main form .ways button").first.click()
+    page.goto(f"{forms}/{long}/publicera")
+    yield "publishing breaks the comparison"
+    page.goto(f"{forms}/{long}/arkiv")
+    page.locator("main form .ways button").first.click()
+    yield "archived"
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"] if SOAK else [""])
+def test_axe_finds_nothing_on_any_page_of_the_builder_and_none_is_wider_than_a_phone(
+    chromium: Browser, address: str, world: World, prefix: str
+) -> None:
+    page = window(chromium, address, world, script=True, width=320)
+    found, seen, lost = [], 0, []
+    for state in author_states(world, page, prefix):
+        seen += 1
+        page.wait_for_load_state()
+        looked = Axe().run(page).response["violations"] if SOAK or seen % EVERY == 0 else []
+        faults = [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in looked]
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        headings = page.locator("h1").count()
+        same = page.evaluate(
+            "[...document.querySelectorAll('[id]')].map(e => e.id).filter((i, n, a) => a.indexOf(i) < n)"
+        )
+        if faults or wide > 0 or headings != 1 or same:
+            found.append((state, faults, wide, headings, same))
+        if page.locator("main").get_attribute("data-page") == "error":
+            lost.append(state)
+    assert found == []
+    assert (seen > 60, lost) == (True, [])
+    page.context.close()
+
+
+def started(world: World) -> str:
+    """A blank form of Alf's."""
+    stamp = authoring.Stamp("Alf", datetime.now(UTC), authoring.new_submission())
+    with world.installation.writing() as db:
+        return authoring.start_blank(db, "Ett tomt formulär", "anonymous", "sv", HOME, stamp)
