@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, select
 
 from forms.parties import CASE_MANAGER, OBSERVER
 from survey.cases.cases import unpacked
+from survey.cases.leading import SEXES
 from survey.cases.model import day
 from survey.periods import Period
 from survey.tables import case, case_event, consent_event, team
@@ -24,7 +25,6 @@ EVENTS = ("received", "met", "planned", "followed_up", "closed")
 WAITED_FOR = ("met", "planned", "followed_up")
 """Events for which the days since the referral are counted."""
 UNKNOWN = "unknown"
-SEXES = ("woman", "man", "other")
 REFUSED = ("none", "some", "all")
 BETWEEN = "|"
 """Between team and sex in a value."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from exports.case_statistics_counting import REFUSED, SEXES, UNKNOWN, WAITS
+from exports.case_statistics_counting import REFUSED, UNKNOWN, WAITS
 from exports.contents import Texts
 from forms.model import Form
+from survey.cases.leading import SEXES
 from survey.published import newest
 from survey.teams import teams
 
@@ -43,9 +44,9 @@ DIMENSIONS: Values = {
     "outcome": {"sv": "Hur det blev", "en": "Outcome"},
 }
 SEX: Values = {
-    "woman": {"sv": "Kvinnor", "en": "Women"},
-    "man": {"sv": "Män", "en": "Men"},
-    "other": {"sv": "Annat", "en": "Other"},
+    "1": {"sv": "Kvinnor", "en": "Women"},
+    "2": {"sv": "Män", "en": "Men"},
+    "3": {"sv": "Annat", "en": "Other"},
 }
 _SOURCES: Values = {
     "referrer": {

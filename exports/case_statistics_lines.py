@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from exports.case_statistics import OF_YEARS, Figures, Shown
-from exports.case_statistics_counting import BETWEEN, SEXES
+from exports.case_statistics_counting import BETWEEN
 from exports.case_statistics_labels import DIMENSIONS, EVENTS, WAITED
 from exports.contents import Texts
 from exports.figures import share
+from survey.cases.leading import SEXES
 
 SITUATION = "situation"
 ALL: Texts = {"sv": "Alla", "en": "All"}
@@ -77,7 +78,7 @@ class Started:
     name: str
     people: int | None
     by_sex: Mapping[str, int | None]
-    """Woman, man, other; those of whom nothing is stated are in none."""
+    """By code: women, men, other; those of whom nothing is stated are in none."""
 
 
 @dataclass(frozen=True)

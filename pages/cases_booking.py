@@ -92,6 +92,12 @@ class Held(StaffForm):
     """The day the meeting was held."""
 
     day = Day(_l("Dag"), [InputRequired(_l("Välj dagen"))])
+    sex = RadioField(
+        _l("Kön för statistiken (frivilligt)"),
+        [Optional()],
+        choices=choices(words.SEXES.items()),
+        description=_l("Fråga deltagaren. Bara antalet lämnar teamet."),
+    )
 
 
 class MoreWanted(StaffForm):
@@ -200,7 +206,7 @@ def call(case_id: str) -> ResponseReturnValue:
     shown = sheet.typed(request.form) if request.method == "POST" else sheet.filled(referral.answers, opened.today)
     errors: list[tuple[str, str]] = []
     if request.method == "POST":
-        said, errors = sheet.answered(shown, opened.today)
+        said, errors = sheet.answered(shown, referral.answers, opened.today)
         if not errors:
             try:
                 _write_call(opened, said, int(request.form.get("seen", "0") or 0))
@@ -240,9 +246,7 @@ def ask_for_more(case_id: str) -> ResponseReturnValue:
         form=form,
         errors=form.problems,
         heading=_("Begär komplettering"),
-        lines=[
-            _("Det blir en uppgift i ärendet. Skriv in svaret under Ring eller komplettera.")
-        ],
+        lines=[_("Det blir en uppgift i ärendet. Skriv in svaret under Ring eller komplettera.")],
         button=_("Spara"),
         back=(url_for("cases.case_page", case_id=case_id), opened.case.reference),
     )
@@ -262,7 +266,9 @@ def held(case_id: str) -> ResponseReturnValue:
             form.blame("day", _("Välj en dag som har varit"))
         else:
             with house().writing() as db:
-                leading.held(db, house(), case_id, form.day.data, member().account, house().now())
+                leading.held(
+                    db, house(), case_id, form.day.data, member().account, house().now(), form.sex.data or None
+                )
             return redirect(url_for("cases.meeting.mapping", case_id=case_id), 303)
     page = render_template(
         "cases/ask.html",

@@ -141,14 +141,14 @@ def set_hold(db: Connection, installation: Installation, case_id: str, reason: s
     if db.execute(select(hold.c.case).where(hold.c.case == case_id)).first():
         raise BadRequest(_("Ärendet är redan undantaget från gallring."))
     db.execute(insert(hold).values(case=case_id, reason=reason.strip(), actor=actor, since=day(now)))
-    _tell(db, installation, case_id, actor, "hold", now)
+    _tell(db, installation, case_id, actor, "held", now)
 
 
 def lift_hold(db: Connection, installation: Installation, case_id: str, actor: str, now: datetime) -> None:
     """Let a case be deleted in its time again. Raises `NotFound` where it is not held."""
     if not db.execute(delete(hold).where(hold.c.case == case_id)).rowcount:
         raise NotFound
-    _tell(db, installation, case_id, actor, "hold_lifted", now)
+    _tell(db, installation, case_id, actor, "let_go", now)
 
 
 def due(db: Connection, today: date) -> Iterator[Due]:

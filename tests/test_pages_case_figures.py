@@ -32,7 +32,7 @@ def world(sqlite_installation: Installation) -> World:
             {"met": f"2026-0{month}-25", "planned": f"2026-0{month}-25", "closed": "2026-12-20"},
             team="norr" if n % 2 else "syd",
             role="self" if n % 3 == 0 else "referrer",
-            sex="woman" if n % 5 < 3 else "man",
+            sex="1" if n % 5 < 3 else "2",
             municipality="0188",
             words="Hemligt",
         )

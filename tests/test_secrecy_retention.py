@@ -188,7 +188,7 @@ def test_a_hold_keeps_a_case_until_it_is_lifted(installation: Installation) -> N
     assert names(purge_on(house, AFTER).purged) == ["norr/A-0001"]
     with house.reading() as db:
         told = db.scalars(select(audit_rows.c.action).where(audit_rows.c.case == closed).order_by(audit_rows.c.number))
-        assert list(told) == ["hold", "hold_lifted", "purged"]
+        assert list(told) == ["held", "let_go", "purged"]
 
 
 def test_a_hold_needs_a_reason_and_is_set_once(sqlite_installation: Installation) -> None:

@@ -163,11 +163,18 @@ def booking_of(document: Document | None) -> Booking | None:
     return Booking(at, int(str(said["minutes"])), str(said["form"]), str(said["place"]), seats, str(said["after"]))
 
 
-def held(db: Connection, installation: Installation, case_id: str, on: date, by: str, now: datetime) -> None:
-    """Note that the person and the team have met. Raises `BadRequest` for a day to come."""
+def held(
+    db: Connection, installation: Installation, case_id: str, on: date, by: str, now: datetime, sex: str | None = None
+) -> None:
+    """Note that the person and the team have met, and the sex where that was asked: first meetings are counted by it.
+
+    Raises `BadRequest` for a day to come.
+    """
     of = _open(db, case_id)
     if on > day(now):
         raise BadRequest(_("Välj en dag som har varit."))
+    if sex in SEXES:
+        db.execute(update(case).where(case.c.id == case_id).values(sex=sex))
     cases.happened(db, case_id, "met", by, now, fell_on=on)
     tasks.finish(db, case_id, ("call_before", "brief_interpreter"), by, now)
     cases.tell(db, installation, of, by, "met", now, on.isoformat())
