@@ -21,6 +21,7 @@ from survey.tables import (
     authored_form,
     case,
     poll,
+    published_form,
     round_,
     saved_export,
     task,
@@ -142,7 +143,10 @@ def _own_choice(db: Connection, saved_id: str) -> Owner | None:
 
 def _own_draft(db: Connection, form: str) -> Owner | None:
     row = db.execute(select(authored_form.c.association).where(authored_form.c.form == form)).one_or_none()
-    return Owner(row.association) if row else None
+    if row:
+        return Owner(row.association)
+    known = db.scalar(select(published_form.c.form).where(published_form.c.form == form).limit(1))
+    return Owner() if known else None
 
 
 def _own_case(db: Connection, case_id: str) -> Owner | None:

@@ -304,11 +304,8 @@ def shelf(db: Connection, associations: Collection[str] | None) -> tuple[Shelved
     """The forms that these associations' authors write; None: everybody's, also those that came with Samsvar."""
     tops = _tops(db)
     found: list[Shelved] = []
-    changed = dict(
-        db.execute(select(form_draft_step.c.form, func.max(form_draft_step.c.at)).group_by(form_draft_step.c.form))
-        .tuples()
-        .all()
-    )
+    latest = select(form_draft_step.c.form, func.max(form_draft_step.c.at)).group_by(form_draft_step.c.form)
+    changed: dict[str, int] = dict(db.execute(latest).all())
     for row in db.execute(select(authored_form)):
         if associations is None or row.association in associations:
             found.append(_shelved(db, row, tops.pop(row.form, None), changed.get(row.form)))
@@ -477,7 +474,7 @@ def _top(db: Connection, form: str) -> int | None:
 
 def _tops(db: Connection) -> dict[str, int]:
     query = select(published_form.c.form, func.max(published_form.c.version)).group_by(published_form.c.form)
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())
 
 
 def _shelved(db: Connection, row: Row[Any], published: int | None, changed: int | None) -> Shelved:

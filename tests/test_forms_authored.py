@@ -65,7 +65,7 @@ def a_house(folder: Path, migrated: Path) -> Iterator[House]:
     installation.close()
 
 
-@settings(max_examples=2000 if SOAK else 40, deadline=None, phases=PHASES, suppress_health_check=SLOW)
+@settings(max_examples=2000 if SOAK else 12, deadline=None, phases=PHASES, suppress_health_check=SLOW)
 @given(authored())
 def test_a_form_that_the_critic_passes_is_a_whole_form_that_yaml_does_not_change(form: Form) -> None:
     again = yaml.bring(yaml.take(form).content, "form.yaml").form
@@ -77,7 +77,7 @@ def test_a_form_that_the_critic_passes_is_a_whole_form_that_yaml_does_not_change
     assert len(rows(content)) == len(form.questions)
 
 
-@settings(max_examples=1000 if SOAK else 25, deadline=None, phases=PHASES, suppress_health_check=SLOW)
+@settings(max_examples=1000 if SOAK else 8, deadline=None, phases=PHASES, suppress_health_check=SLOW)
 @given(authored(), st.randoms(use_true_random=False))
 def test_walking_a_form_tells_the_path_and_nothing_reachable_is_called_unreachable(form: Form, source: Random) -> None:
     lost = {question.id for question in unreachable(form)}
@@ -98,7 +98,7 @@ def test_walking_a_form_tells_the_path_and_nothing_reachable_is_called_unreachab
 def test_every_form_can_be_answered_from_start_to_end(tmp_path: Path, migrated_file: Path) -> None:
     numbers, houses = count(), []
 
-    @settings(max_examples=1200 if SOAK else 6, deadline=None, phases=PHASES, suppress_health_check=SLOW)
+    @settings(max_examples=1200 if SOAK else 5, deadline=None, phases=PHASES, suppress_health_check=SLOW)
     @given(authored(), st.randoms(use_true_random=False), st.sampled_from(["", "/en"]))
     def answer(form: Form, source: Random, language: str) -> None:
         if form.kind != "anonymous":
@@ -123,7 +123,7 @@ def test_every_form_can_be_answered_from_start_to_end(tmp_path: Path, migrated_f
 def test_every_form_that_was_answered_leaves_as_a_workbook(tmp_path: Path, migrated_file: Path) -> None:
     numbers = count()
 
-    @settings(max_examples=300 if SOAK else 2, deadline=None, phases=PHASES, suppress_health_check=SLOW)
+    @settings(max_examples=300 if SOAK else 1, deadline=None, phases=PHASES, suppress_health_check=SLOW)
     @given(authored(most=8), st.randoms(use_true_random=False))
     def leave(form: Form, source: Random) -> None:
         if form.kind != "anonymous":

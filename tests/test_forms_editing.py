@@ -420,7 +420,7 @@ def test_no_edit_is_without_words() -> None:
     assert {type(edit) for edit in EDITS} == known
 
 
-@settings(max_examples=1000 if SOAK else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000 if SOAK else 12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_is_done_names_stay_unique_and_nothing_that_was_published_is_given_away(data: st.DataObject) -> None:
     content = new_content("anonymous")
