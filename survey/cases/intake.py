@@ -130,12 +130,13 @@ def correct(
     now: datetime,
 ) -> int:
     """Write what a call to the person made clear into a new version of the referral, and into what is counted of it.
+    `answers` are only those of the call; everything else stays as it was, also what its reader sees masked.
 
     Raises as `documents.write`, `Protected` as `send`.
     """
     before = documents.opened(db, installation, case_id, "referral", documents.versions(db, case_id)["referral"])
     assert before.form is not None
-    said = without(kept(before.form, answers))
+    said = without(kept(before.form, {**before.answers, **answers}))
     number = documents.write(
         db,
         installation,
