@@ -388,10 +388,13 @@ def _seats_told(form: NewBooking, places: Sequence[Place]) -> bool:
     coming = [place.form for place in places if place.form.comes.data]
     if not coming:
         form.blame("day", _("Välj minst en som är med på mötet"))
+    for place in places:
+        if place.kind == "party" and not place.form.comes.data and (place.form.who.data or "").strip():
+            place.form.blame("who", _("Kryssa för att personen är med, eller ta bort namnet"))
     for seat in coming:
         if not (seat.who.data or "").strip() and not (seat.role.data or "").strip():
             seat.blame("who", _("Skriv namn eller roll, så att personen vet vem det är"))
-    return bool(coming) and not any(seat.problems for seat in coming)
+    return bool(coming) and not any(place.form.problems for place in places)
 
 
 def _booking(form: NewBooking, places: Sequence[Place]) -> Booking:

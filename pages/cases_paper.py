@@ -111,10 +111,12 @@ class Sheet:
         answers = kept(self.form, reading.onto(before))
         return answers, self._to_mend(reading, before)
 
-    def answered(self, shown: PageForm, today: date) -> tuple[dict[str, Answer], list[tuple[str, str]]]:
+    def answered(
+        self, shown: PageForm, before: Answers, today: date
+    ) -> tuple[dict[str, Answer], list[tuple[str, str]]]:
         """Only what this page was answered, for a document most of which stands on no page here."""
-        reading = read(shown, {}, today)
-        return reading.answers, reading.errors
+        reading = read(shown, before, today)
+        return reading.answers, self._to_mend(reading, before)
 
     @property
     def language(self) -> str:
