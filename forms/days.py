@@ -27,5 +27,5 @@ def months_later(day: date, months: int) -> date:
 
 
 def readable(day: date, language: str) -> str:
-    """The day in words: «31 mars 2027»."""
-    return format_date(day, format="long", locale=language.replace("-", "_"))
+    """The day in words, day before month: «31 mars 2027», “31 March 2027”."""
+    return format_date(day, format="long", locale="en_GB" if language == "en" else language.replace("-", "_"))
