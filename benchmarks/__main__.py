@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.answering import page, postgresql, send, visit
+from benchmarks.building import building
 from benchmarks.measure import Measured
 from benchmarks.opening import counting, opening
 from benchmarks.reading import overview
@@ -38,6 +39,7 @@ COMPARISONS: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "poll_idle": lambda: iter([poll_idle()]),
     "poll_vote": poll_vote,
     "poll_vote_pg": _poll_vote_pg,
+    "author": building,
     "start": starting,
 }
 

@@ -6,6 +6,7 @@ Nothing that is tried is kept: the answers so far travel in the page. Which page
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -17,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 from forms import trying as paths
 from forms.build import read
 from forms.content import rows
-from forms.model import Answer, Form, Page, Text
+from forms.model import Answer, Form, Page, Question, Text
 from forms.routing import next_page, on_path, previous_page
 from forms.types import TYPES, Say
 from pages.author_preview import Around, fields_of, framed, typed_in
@@ -26,7 +27,7 @@ from pages.context import house
 from pages.drafts import draw, open_draft, remarks, source, words
 from pages.language import direction, languages, name, spoken
 from staff.policy import needs
-from survey.authoring import Draft
+from survey.authoring import Draft, Written
 from survey.errors import BadRequest
 
 trying = Blueprint("trying", __name__, url_prefix="/<draft_id>/prova")
@@ -66,12 +67,22 @@ class Step:
     """The conditions that decided, and whether each was true."""
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What follows from a form by itself."""
+
+    estimate: paths.Estimate
+    unreachable: tuple[Question, ...]
+    endings: tuple[paths.Ending, ...]
+
+
 @trying.get("/")
 @needs("author")
 def overview(draft_id: str) -> ResponseReturnValue:
     """How long it takes, what nobody is asked, where it ends, and the ways to look at it."""
     draft = open_draft(draft_id)
     form = draft.written.form if can_be_walked(draft) else None
+    facts = _facts(draft.written) if form else None
     numbers = {row.id: row.number for row in rows(draft.content)}
     return draw(
         "try",
@@ -82,10 +93,9 @@ def overview(draft_id: str) -> ResponseReturnValue:
         tongues=_tongues(draft),
         roles=_roles(draft),
         numbers=numbers,
-        estimate=paths.minutes(form) if form else None,
-        unreachable=paths.unreachable(form) if form else (),
-        endings=[(form.by_id[one.question], form.by_id[one.question].choice(one.code)) for one in paths.endings(form)]
-        if form
+        facts=facts,
+        endings=[(form.by_id[one.question], form.by_id[one.question].choice(one.code)) for one in facts.endings]
+        if form and facts
         else [],
     )
 
@@ -209,6 +219,13 @@ def can_be_walked(draft: Draft) -> bool:
     """Whether the draft is so much of a form that its conditions can be asked: texts may still be missing."""
     wrong = [remark.path for remark in remarks(draft) if remark.fault]
     return draft.written.form is not None and not any({"show_if", "id", "type"} & set(path) for path in wrong)
+
+
+@lru_cache(maxsize=16)
+def _facts(written: Written) -> Facts | None:
+    """Found out once for each content: a long form has many ways through it."""
+    form = written.form
+    return Facts(paths.minutes(form), paths.unreachable(form), paths.endings(form)) if form else None
 
 
 def _step(draft: Draft, form: Form, stop: paths.Stop, answers: Mapping[str, Answer]) -> Step:
