@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine, event
 
 from survey.installation import Installation
-from survey.keys import KeyFolder
+from survey.keys import CaseKeys, KeyFolder
 
 
 class PowerCutError(BaseException):
@@ -46,18 +46,36 @@ class _CountedKeys(KeyFolder):
         self._steps.take()
 
 
+class _CountedCaseKeys(CaseKeys):
+    def __init__(self, keys: CaseKeys, steps: Steps) -> None:
+        self.path, self._wrap = keys.path, keys._wrap
+        self._steps = steps
+
+    def new(self, case: str) -> bytes:
+        self._steps.take()
+        made = super().new(case)
+        self._steps.take()
+        return made
+
+    def destroy_file(self, path: Path) -> None:
+        self._steps.take()
+        super().destroy_file(path)
+        self._steps.take()
+
+
 @contextmanager
 def counted(installation: Installation, stop_at: int | None = None) -> Iterator[tuple[Installation, Steps]]:
     """The installation, every step of which is counted, and which stops at step `stop_at`."""
     steps = Steps(stop_at)
     keys = _CountedKeys(installation.keys, steps)
+    case_keys = _CountedCaseKeys(installation.case_keys, steps)
     targets: list[tuple[Engine, str]] = [
         (engine, name) for engine in (installation.engine,) for name in ("before_cursor_execute", "commit")
     ]
     for engine, name in targets:
         event.listen(engine, name, steps.take)
     try:
-        yield dataclasses.replace(installation, keys=keys), steps
+        yield dataclasses.replace(installation, keys=keys, case_keys=case_keys), steps
     finally:
         for engine, name in targets:
             event.remove(engine, name, steps.take)
