@@ -61,7 +61,8 @@ def cleaned(content: bytes) -> tuple[str, bytes]:
     kind, kept = ("png", _png(content)) if content.startswith(_PNG) else ("svg", _svg(content))
     if len(kept) > MOST_BYTES:
         told = _("Logotypen är %(n)s kB. Den får vara högst %(most)s kB.", n=len(kept) // 1000, most=MOST_BYTES // 1000)
-        raise NotAllowed(f"{told} {_('Gör den mindre, eller spara den som SVG.')}")
+        remedy = _("Gör den mindre, eller spara den som SVG.")
+        raise NotAllowed(f"{told} {remedy}")
     return kind, kept
 
 

@@ -97,7 +97,8 @@ def refuse_pale(colour: str) -> None:
     reached = least(colour, _LIGHT)
     if reached < LEAST:
         told = _("Färgen har kontrasten %(n)s mot sidan. Den behöver minst 7.", n=f"{reached:.1f}".replace(".", ","))
-        raise NotAllowed(f"{told} {_('Prova %(colour)s, som är samma färg men mörkare.', colour=darker(colour))}")
+        remedy = _("Prova %(colour)s, som är samma färg men mörkare.", colour=darker(colour))
+        raise NotAllowed(f"{told} {remedy}")
 
 
 def darker(colour: str) -> str:

@@ -44,6 +44,11 @@ MAY_USE = {
     "feedback": "evaluator",
     "keys": "evaluator",
     "pooled": "evaluator",
+    "author": "author",
+    "translate": "author",
+    "approving": "approver",
+    "look": "author",
+    "look.style": "everyone",
     "admin": "admin",
     "operation": "everyone",
     "operation.status": "admin",
@@ -52,7 +57,8 @@ MAY_USE = {
 }
 """Endpoint, or its blueprint -> who may use it. A new view stands here before it passes."""
 
-THE_SAME = {"kind": "csv", "lock": "brod", "question": "q_bra", "view": "perioder"}
+THE_SAME = {"kind": "csv", "lock": "brod", "question": "q_bra", "view": "perioder", "language": "en", "version": "1"}
+THE_SAME |= {"draft_id": "ingen"}  # authors and those who approve: `test_authoring_pages`, `test_form_languages`
 OWN = {"association": HOME, "team": "norr", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
 FOREIGN = {"association": AWAY, "team": "fjarran", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
 UNKNOWN = {"association": "ingen", "team": "ingen", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
