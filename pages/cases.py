@@ -27,6 +27,7 @@ from pages.cases_paper import in_parts
 from pages.cases_settings import case_settings
 from pages.context import house
 from pages.gate import member
+from pages.handover import handover
 from pages.staffform import StaffForm, choices
 from staff import accounts
 from staff.policy import needs
@@ -37,7 +38,7 @@ from survey.cases.steps import Row
 from survey.errors import NotFound
 
 cases = Blueprint("cases", __name__, url_prefix="/personal")
-for part in (consents, booking, meeting, after, case_settings):
+for part in (consents, booking, meeting, after, handover, case_settings):
     cases.register_blueprint(part)
 
 TABS: Mapping[str, object] = {

@@ -295,8 +295,9 @@ def papers(opened: Opened) -> list[Way]:
 def acts(opened: Opened) -> list[Way]:
     """What else can be done with the case as it is."""
     case_id = opened.case.id
+    all_of_it = Way(_("Lämna ut allt i ärendet"), url_for("cases.handover.sheet", case_id=case_id))
     if not opened.case.open:
-        return [Way(_("Öppna ärendet igen"), url_for("cases.after.reopen", case_id=case_id))]
+        return [Way(_("Öppna ärendet igen"), url_for("cases.after.reopen", case_id=case_id)), all_of_it]
     found = [
         (_("Byt ansvarig"), "cases.responsible"),
         (_("Ring eller komplettera"), "cases.booking.call"),
@@ -309,7 +310,7 @@ def acts(opened: Opened) -> list[Way]:
         *([(_("Case manager"), "cases.after.manager")] if opened.ground.settings.form.case_manager else []),
         (_("Avsluta ärendet"), "cases.after.close"),
     ]
-    return [Way(str(label), url_for(endpoint, case_id=case_id)) for label, endpoint in found]
+    return [*(Way(str(label), url_for(endpoint, case_id=case_id)) for label, endpoint in found), all_of_it]
 
 
 def warned(opened: Opened) -> list[str]:
