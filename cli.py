@@ -26,7 +26,6 @@ from forms import doors, library
 from forms.advice import advise
 from forms.faults import BadForm
 from forms.model import Form
-from forms.parties import standard
 from pages.context import house
 from settings import Settings
 from staff import accounts
@@ -329,7 +328,7 @@ def _seats(given: str) -> parties.Seats:
     code, _equals, name = code_and_name.partition("=")
     if seats and not seats.isdecimal():
         raise click.ClickException(f"Antalet platser ska vara ett tal, inte {seats}.")
-    return parties.Seats(standard(code, name), int(seats or 1))
+    return parties.Seats(parties.named(code, name), int(seats or 1))
 
 
 @command(case, "settings")

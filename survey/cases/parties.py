@@ -50,14 +50,20 @@ def set_seats(db: Connection, team: str, given: Sequence[Seats]) -> None:
     if not codes or len(set(codes)) != len(codes):
         raise BadRequest(_("Ange varje part en gång, och minst en."))
     for code in codes:
-        if code not in _USUAL and not _CODE.fullmatch(code):
-            raise BadRequest(_("%(code)s är ingen part. Välj bland %(codes)s.", code=code, codes=_codes()))
+        named(code)
     db.execute(delete(team_party).where(team_party.c.team == team))
     for place, one in enumerate(given):
         names = orjson.dumps(dict(one.party.name.by_language)).decode()
         db.execute(
             insert(team_party).values(team=team, party=one.party.code, place=place, names=names, seats=one.seats)
         )
+
+
+def named(code: str, name: str = "") -> Party:
+    """A party by its code, under its usual name or another. Raises `BadRequest` for a code that is none."""
+    if code not in _USUAL and not _CODE.fullmatch(code):
+        raise BadRequest(_("%(code)s är ingen part. Välj bland %(codes)s.", code=code, codes=_codes()))
+    return standard(code, name)
 
 
 def may_take_part(db: Connection, team: str, code: str) -> bool:
