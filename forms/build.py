@@ -5,7 +5,7 @@ field names, and know no type.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -98,8 +98,11 @@ def read(shown: PageForm, before: Answers | None = None, today: date | None = No
     answers = {f.name: f.data for f in fields if not f.errors and f.data is not None}
     wrong = {control: message for f in fields for control, message in _errors(f)}
     made = shown.made
-    for control, message in broken(made.form, made.page, {**(before or {}), **answers}, made.language):
-        wrong.setdefault(control, message)
+    own = {f.short_name: f for f in fields}
+    here = {name: answers[f.name] for name, f in own.items() if f.name in answers}
+    for at, message in broken(made.form, made.page, {**(before or {}), **here}, made.language):
+        if at in own:
+            wrong.setdefault(own[at].id, message)
     return Reading(
         answers=answers,
         errors=[(control, wrong[control]) for f in fields for control in (f.id, *_within(f)) if control in wrong],
@@ -282,5 +285,6 @@ def _field(question: Question, made: _Made) -> AnswerField:
     type_ = TYPES[question.type]
     if not type_.repeats:
         return AnswerField(question, type_, made.language, made.role)
-    row = page_form(made.form, Page(f"{made.page_id}-{question.id}", question.questions), made.language, made.role)
+    within = Page(f"{made.page_id}-{question.id}", question.questions, rules=question.rules)
+    row = page_form(replace(made.form, pages=(within,)), within, made.language, made.role)
     return RepeatField(question, made.language, made.role, row)

@@ -1,10 +1,10 @@
 """What a form that points at persons must keep besides what every form must: categories, consents, and what makes one
 definition serve many teams and roles. Part of `forms.check.RULES`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from forms.faults import Finding, Path
-from forms.model import CATEGORIES, Form, Question, Where
+from forms.model import CATEGORIES, Form, Question, Rule, Where
 from forms.places import each_compare, each_page, each_question
 from forms.remedies import either, meant
 from forms.tailoring import SETTINGS
@@ -81,25 +81,18 @@ def derived(form: Form) -> Findings:
 
 
 def rules(form: Form) -> Findings:
-    """A rule says what is refused, of questions that have been asked by then, and where to mend it."""
+    """A rule says what is refused, of questions that have been asked by then, and where to mend it. A rule of rows is
+    about one row."""
     earlier: set[str] = set()
     for at, page in each_page(form):
         here = {question.id for question in page.questions}
         earlier |= here
         for place, rule in enumerate(page.rules):
-            path = (*at, "rules", place)
-            if rule.at not in here:
-                yield Finding(
-                    (*path, "at"), f"Frågan «{rule.at}» står inte på sidan.", "Skriv id för en fråga på sidan."
-                )
-            if (rule.refuse is None) == (rule.apart is None):
-                yield Finding(path, "Regeln säger inte en sak.", "Skriv antingen refuse eller apart.")
-            asked = list(rule.apart or ())
-            asked += [compare.q for _, compare in each_compare(rule.refuse, path)] if rule.refuse else []
-            for name in asked:
-                if name not in earlier:
-                    remedy = f"{meant(name, form.by_id)}Skriv id för en fråga här eller på en tidigare sida."
-                    yield Finding(path, f"Frågan «{name}» har inte ställts.", remedy)
+            yield from _rule((*at, "rules", place), rule, here, earlier)
+    for at, question in each_question(form):
+        nested = {each.id for each in question.questions}
+        for place, rule in enumerate(question.rules):
+            yield from _rule((*at, "rules", place), rule, nested, nested)
 
 
 def rows(form: Form) -> Findings:
@@ -142,6 +135,19 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     rows,
     role_choices,
 )
+
+
+def _rule(path: Path, rule: Rule, here: Collection[str], asked: Collection[str]) -> Findings:
+    if rule.at not in here:
+        yield Finding((*path, "at"), f"Frågan «{rule.at}» står inte på sidan.", "Skriv id för en fråga på sidan.")
+    if (rule.refuse is None) == (rule.apart is None):
+        yield Finding(path, "Regeln säger inte en sak.", "Skriv antingen refuse eller apart.")
+    about = list(rule.apart or ())
+    about += [compare.q for _, compare in each_compare(rule.refuse, path)] if rule.refuse else []
+    for name in about:
+        if name not in asked:
+            remedy = f"{meant(name, asked)}Skriv id för en fråga här eller på en tidigare sida."
+            yield Finding(path, f"Frågan «{name}» har inte ställts.", remedy)
 
 
 def _every_question(form: Form) -> Iterator[tuple[Path, Question]]:

@@ -203,6 +203,8 @@ class Question:
     (an age from a personal number: `forms.ages`)."""
     questions: tuple["Question", ...] = ()
     """What each row of a repeated question asks."""
+    rules: tuple["Rule", ...] = ()
+    """What the answers of a row must be to each other."""
     none: Text | None = None
     """What one ticks instead of writing rows: «Inget är prövat»."""
     enough: int | None = None

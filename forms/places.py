@@ -15,6 +15,7 @@ from forms.model import (
     Page,
     Passage,
     Question,
+    Rule,
     Text,
     Wording,
 )
@@ -89,9 +90,7 @@ def _all(form: Form) -> Iterator[tuple[Path, Text | None]]:
         yield (*at, "part"), page.part
         yield (*at, "go_on"), page.go_on
         yield from (((*at, "by_role", role), text) for role, text in page.by_role.items())
-        for place, rule in enumerate(page.rules):
-            yield (*at, "rules", place, "error"), rule.error
-            yield from (((*at, "rules", place, "by_role", role), text) for role, text in rule.by_role.items())
+        yield from _rules(at, page.rules)
     for at, question in each_question(form):
         yield from _question(at, question)
 
@@ -107,6 +106,13 @@ def _question(at: Path, question: Question) -> Iterator[tuple[Path, Text | None]
             yield (*at, "dont_know" if choice.code == DONT_KNOW else "refusal"), choice.text
     for place, nested in enumerate(question.questions):
         yield from _question((*at, "questions", place), nested)
+    yield from _rules(at, question.rules)
+
+
+def _rules(at: Path, rules: Sequence[Rule]) -> Iterator[tuple[Path, Text | None]]:
+    for place, rule in enumerate(rules):
+        yield (*at, "rules", place, "error"), rule.error
+        yield from (((*at, "rules", place, "by_role", role), text) for role, text in rule.by_role.items())
 
 
 def _wording(at: Path, wording: Wording) -> Iterator[tuple[Path, Text | None]]:

@@ -83,17 +83,18 @@ def _questions(page: Page, role: str, there: set[str]) -> Iterator[Question]:
 
 
 def _question(question: Question, role: str) -> Question:
-    needed = question.required_where
+    needed, speech = question.required_where, _SAID_TO.get(role, role)
     there = replace(
         question,
         choices=tuple(replace(c, where=Where()) for c in question.choices if _meets(c.where, role)),
         where=Where(),
         required=question.required or (needed is not None and _meets(needed, role)),
         required_where=None,
+        rules=tuple(replace(rule, error=rule.by_role.get(speech, rule.error)) for rule in question.rules),
         autocomplete="off" if _of_another(question, role) else question.autocomplete,
         questions=tuple(_question(nested, role) for nested in question.questions if _meets(nested.where, role)),
     )
-    return _said(there, question.by_role.get(_SAID_TO.get(role, role), Wording()))
+    return _said(there, question.by_role.get(speech, Wording()))
 
 
 def _of_another(question: Question, role: str) -> bool:

@@ -176,6 +176,7 @@ class QuestionSchema(WhereSchema):
     latest = Quoted()
     derived_from = Quoted()
     questions = ListOf(Part(lambda: QuestionSchema()))
+    rules = ListOf(Part(lambda: RuleSchema()))
     none = Words()
     enough = Whole()
     note = Words()

@@ -213,6 +213,13 @@ def test_a_mistake_in_a_row_points_at_its_control_and_nothing_typed_is_lost() ->
     assert typed(posted)["prov"] == ("3",)
 
 
+def test_a_rule_within_a_row_is_about_that_row_and_worded_for_the_role() -> None:
+    rows = [("prov", "0"), ("prov-0-vad", "A"), ("prov-0-hur", "1"), ("prov", "5"), ("prov-5-vad", "B")]
+    posted = [("kommun", "0127"), *rows, ("prov-5-hur", "2")]
+    assert sent(made(), "b", posted).errors == [("prov-5-hur", "Välj något bra")]
+    assert sent(made("self"), "b_5", posted).errors == [("prov-5-hur", "Välj något bra, du")]
+
+
 def test_nothing_to_tell_is_an_answer_and_stands_against_rows() -> None:
     assert sent(made(), "b", [("kommun", "0127"), ("prov", "0"), ("prov-none", "1")]).answers["prov"] == ()
     both = sent(made(), "b", [("kommun", "0127"), *ROW, ("prov-none", "1")])
@@ -438,6 +445,7 @@ MISTAKES = [
     ('    each: "party"\n    show_if', "    show_if", "«c_{party}_inte» kan inte vara ett id."),
     ('- at: "namn"', '- at: "kommun"', "Frågan «kommun» står inte på sidan."),
     ('latest: "today+12m"', 'latest: "om ett år"', "«om ett år» är ingen dag."),
+    ('- at: "hur"', '- at: "kommun"', "Frågan «kommun» står inte på sidan."),
     ("        enough: 2\n", "", "enough och note hör ihop."),
     ('nej.", en: "You can say no."}', 'nej."}', "Texten saknas på språket en."),
 ]

@@ -20,7 +20,7 @@ PUBLISHED = {
     ("experience_short", 1): "98fcfeb327f3b91372e6f0b70112cb09721b8d701ad8669ce1d84c6692ab0be5",
     ("follow_up", 1): "6c845d03aa33cda9e91ba5731bbef9ae61cca48c41d41428c899400defec2a3d",
     ("mapping", 1): "97f60799e89911cbb289ad664cf20a706b35f9aedaf286c94e96a262fe90d9f2",
-    ("plan", 1): "f165d1a6b72c21451ed48956a58a594eece26ed3b1cb0eb61ce2f0e18f48afc2",
+    ("plan", 1): "eced29384b5d638a5f5f98ee250536446a65f774234e6ba8ceb258190060b6ea",
     ("referral", 1): "11476c31a2bc9bdef886561a061db39e181d38698d4bcd3c80620ba3a5b95ad6",
     ("staff_poll", 1): "cdac90ba10d5e949593c4a25210ff4845958f7bbf5e2babf810273bdceea2e6c",
 }

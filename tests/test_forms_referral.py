@@ -526,6 +526,19 @@ def test_the_plan_asks_what_the_instrument_asks() -> None:
     assert "pl_cm" not in without.by_id
 
 
+def test_an_activity_says_when_or_that_it_is_not_clear_yet() -> None:
+    form = tailored(shipped_form("plan"), TEAM)
+    row = {"vad": "Ring", "mal": "Ett jobb", "vem": "1"}
+
+    def said(**more: str) -> dict[str, str]:
+        posted = MultiDict([("pl_akt", "0"), *((f"pl_akt-0-{name}", value) for name, value in (row | more).items())])
+        return dict(read(page_form(form, form.page_by_id["aktiviteter"], "sv")(formdata=posted), {}, TODAY).errors)
+
+    assert said(nar_typ="2") == {"pl_akt-0-nar": "Skriv när, eller välj Oklart än"}
+    assert said(nar_typ="2", nar="vecka 12") == {}
+    assert said(nar_typ="4") == {}
+
+
 def test_fewer_than_two_suggestions_are_remarked_on() -> None:
     form = tailored(shipped_form("plan"), TEAM)
     page = form.page_by_id["val"]

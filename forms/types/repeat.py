@@ -14,7 +14,7 @@ class RepeatType(QuestionType):
     """Rows of nested questions. How a page sends them is `forms.build.RepeatField`; an answer is a tuple of rows."""
 
     name = "repeat"
-    keys = frozenset({"questions", "minimum", "maximum", "none", "enough", "note"})
+    keys = frozenset({"questions", "rules", "minimum", "maximum", "none", "enough", "note"})
     privacies = frozenset({"free_text", "identifying"})
     kinds = frozenset({"case", "record"})
     prompts = False
