@@ -17,6 +17,8 @@ from forms.content import Content, Place, Words, each_question, texts_of
 from forms.types.writing import clean
 
 State = Literal["missing", "review", "done"]
+Own = tuple[Place, Words]
+"""A text of the form and its place."""
 _BLANK = re.compile(r"\{[^{}]*\}")
 LONGEST = 5_000
 """Characters of one translated text."""
@@ -105,11 +107,14 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def units(content: Content, language: str, marks: Marks) -> tuple[Unit, ...]:
-    """Every text of the form in its own order, with its translation. What is locked is left out."""
+def units(content: Content, language: str, marks: Marks, own: Sequence[Own] | None = None) -> tuple[Unit, ...]:
+    """Every text of the form in its own order, with its translation. What is locked is left out.
+
+    `own`: what `own_texts` says of the content, where it is known already.
+    """
     first = content["languages"][0]
     found = []
-    for place, words in own_texts(content):
+    for place, words in own or own_texts(content):
         if words.get(first):
             key, asked = key_of(place), str(place[1]) if place[0] == "questions" else None
             state = _state(words, first, language, marks.get(key))
@@ -117,7 +122,7 @@ def units(content: Content, language: str, marks: Marks) -> tuple[Unit, ...]:
     return tuple(found)
 
 
-def own_texts(content: Content) -> Iterator[tuple[Place, Words]]:
+def own_texts(content: Content) -> Iterator[Own]:
     """Every text but those of locked blocks: languages of these are their owner's."""
     locked = {name for page, one in each_question(content) if page.get("lock") for name in (page["id"], one["id"])}
     for place, words in texts_of(content):

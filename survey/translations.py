@@ -7,17 +7,30 @@ published when it is complete, nothing in it must be looked over, and the one wh
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from forms.assemble import dump_form
 from forms.content import Used, as_published
 from forms.editing import AddLanguage, ChangeTexts, RemoveLanguage
 from forms.model import Form
 from forms.schema import understand
-from forms.translating import Marks, Progress, Unit, confirmed, marks_from, progress, seal, translated, units
+from forms.translating import (
+    Marks,
+    Own,
+    Progress,
+    Unit,
+    confirmed,
+    marks_from,
+    own_texts,
+    progress,
+    seal,
+    translated,
+    units,
+)
 from survey import authoring, languages
 from survey.authoring import Draft, Stamp, Written
 from survey.errors import BadRequest, NotAllowed, NotFound
@@ -51,47 +64,69 @@ class Tongue:
 def tongues(db: Connection, draft: Draft) -> tuple[Tongue, ...]:
     """Every language but the form's first, in the order they came."""
     known = {row.language: row for row in db.execute(select(form_language).where(form_language.c.form == draft.form))}
-    names = dict(db.execute(select(account.c.id, account.c.name)).all()) if known else {}
-    live = load(db, draft.form, draft.published).languages if draft.published else ()
-    first, *others = languages.languages_of_texts(draft.content)
+    first, *others = _languages(draft.written)
     every = [*others, *sorted(known.keys() - {first, *others})]
-    found = []
-    for language in every:
-        row = known.get(language)
-        texts = _units(draft.written, language, row.marks if row else "{}")
-        stands = row is not None and row.approved is not None and row.approved == seal(texts)
-        found.append(
-            Tongue(
-                language=language,
-                progress=progress(texts),
-                approver=row.approver if row else None,
-                approver_name=names.get(row.approver, "") if row else "",
-                approved_on=row.approved_on if row and stands else None,
-                published=language in live,
-                next=language in draft.content["languages"],
-            )
-        )
-    return tuple(found)
+    return tuple(_tongue(db, draft, language, known.get(language)) for language in every)
 
 
 def tongue(db: Connection, draft: Draft, language: str) -> Tongue:
     """One of them. Raises `NotFound`."""
-    found = next((one for one in tongues(db, draft) if one.language == language), None)
-    if found is None:
+    row = languages.row_of(db, draft.form, language)
+    first, *others = _languages(draft.written)
+    if language == first or (row is None and language not in others):
         raise NotFound
-    return found
+    return _tongue(db, draft, language, row)
 
 
 def texts(db: Connection, draft: Draft, language: str) -> tuple[Unit, ...]:
     """Every text with its translation, in the order of the form."""
     row = languages.row_of(db, draft.form, language)
-    return _units(draft.written, language, row.marks if row else "{}")
+    return _standing(draft.written, language, row.marks if row else "{}").units
+
+
+def _tongue(db: Connection, draft: Draft, language: str, row: Row[Any] | None) -> Tongue:
+    standing = _standing(draft.written, language, row.marks if row else "{}")
+    approver = row.approver if row else None
+    stands = row is not None and row.approved is not None and row.approved == standing.seal
+    return Tongue(
+        language=language,
+        progress=standing.progress,
+        approver=approver,
+        approver_name=db.scalar(select(account.c.name).where(account.c.id == approver)) or "" if approver else "",
+        approved_on=row.approved_on if row and stands else None,
+        published=bool(draft.published) and language in load(db, draft.form, draft.published or 0).languages,
+        next=language in draft.content["languages"],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Standing:
+    """How a language stands: asked once for each content, since a long form has two thousand texts in each."""
+
+    units: tuple[Unit, ...]
+
+    @cached_property
+    def progress(self) -> Progress:
+        return progress(self.units)
+
+    @cached_property
+    def seal(self) -> str:
+        return seal(self.units)
 
 
 @lru_cache(maxsize=64)
-def _units(written: Written, language: str, marks: str) -> tuple[Unit, ...]:
-    """Asked once for each content: a form of three hundred questions has two thousand texts in each language."""
-    return units(written.content, language, marks_from(marks))
+def _standing(written: Written, language: str, marks: str) -> _Standing:
+    return _Standing(units(written.content, language, marks_from(marks), _own_texts(written)))
+
+
+@lru_cache(maxsize=8)
+def _own_texts(written: Written) -> tuple[Own, ...]:
+    return tuple(own_texts(written.content))
+
+
+@lru_cache(maxsize=8)
+def _languages(written: Written) -> list[str]:
+    return languages.languages_of_texts(written.content)
 
 
 def begin(db: Connection, draft: Draft, language: str) -> None:
