@@ -17,7 +17,7 @@ from forms.faults import Finding, Path
 from forms.locks import held, seals
 from forms.messages import _
 from forms.model import Form
-from forms.places import every_text
+from forms.places import each_question, every_text
 from forms.reading import hardest
 from forms.schema import understand
 from forms.trying import minutes, unreachable
@@ -61,11 +61,11 @@ def criticise(content: Content, context: Context | None = None) -> tuple[Remark,
     ready = as_published(content)
     form, findings = understand(ready)
     faults = [_remark(ready, rule, finding, fault=True) for rule, finding in _faults(form, findings)]
-    if form is not None and not faults:
-        faults = [_remark(ready, "locks", finding, fault=True) for finding in seals(form)]
     if form is not None:
         faults += [_remark(ready, r.__name__, f, fault=True) for r in OWN_FAULTS for f in r(form, context or Context())]
-    said = [] if form is None else _advice(form, ready, sound=not faults)
+    # Advice is about texts, so it waits until there are any; what follows from conditions waits until they hold.
+    complete = form is not None and all(each.rule != "schema" for each in faults)
+    said = _advice(form, ready, sound=not faults) if form is not None and complete else []
     return (*_in_order(faults), *_in_order(said))
 
 
@@ -82,6 +82,13 @@ def unapproved(form: Form, context: Context) -> Iterator[Finding]:
         if number and language not in context.approved:
             what = _("Texten om samtycke är inte godkänd på språket %(language)s.", language=language)
             yield Finding(("languages", number), what, _("Be den som godkänner språket, eller ta bort språket."))
+
+
+def telling(form: Form, _context: Context) -> Iterator[Finding]:
+    """A poll asks nobody who they are; of an anonymous form `forms.check` says the same."""
+    for at, question in each_question(form) if form.kind == "poll" else ():
+        if question.privacy == "identifying":
+            yield Finding((*at, "privacy"), *_who())
 
 
 def unkept(form: Form, context: Context) -> Iterator[Finding]:
@@ -108,7 +115,7 @@ def too_long(form: Form) -> Iterator[Finding]:
         yield Finding(("start",), what, _("Skriv tiden som den är, eller ta bort frågor."))
 
 
-OWN_FAULTS: tuple[Callable[[Form, Context], Iterator[Finding]], ...] = (unapproved, unkept)
+OWN_FAULTS: tuple[Callable[[Form, Context], Iterator[Finding]], ...] = (unapproved, telling, unkept)
 OWN_ADVICE: tuple[Callable[[Form], Iterator[Finding]], ...] = (never_asked, too_long)
 
 
@@ -118,6 +125,8 @@ def _faults(form: Form | None, findings: Collection[Finding]) -> list[tuple[str,
     if form is not None:
         for rule in checking.RULES:
             rules |= {(each.path, each.what): rule.__name__ for each in rule(form)}
+        if not rules:
+            rules = {(each.path, each.what): "locks" for each in seals(form)}
     return [(rules.get((each.path, each.what), "schema"), each) for each in findings]
 
 
@@ -197,10 +206,7 @@ def _words(rule: str, finding: Finding) -> tuple[str, str] | None:
         case "types", "max_length":
             return _("Texten kan inte få vara så lång."), _("Välj ett tal från 1 till 5000.")
         case (("types" | "anonymity"), "privacy"):
-            return (
-                _("Frågan kan tala om vem någon är. Ett anonymt formulär får inte fråga det."),
-                _("Ta bort frågan, eller välj en annan typ av svar."),
-            )
+            return _who()
         case "parts", _key:
             return _("Frågan hör inte till någon del, eller till en del som redan är slut."), _("Ändra delens namn.")
         case "comments", _key:
@@ -215,6 +221,13 @@ def _words(rule: str, finding: Finding) -> tuple[str, str] | None:
         case "locks", _key:
             return _("Det låsta blocket är inte som ägaren skrev det."), _("Ta bort blocket och lägg till det på nytt.")
     return None
+
+
+def _who() -> tuple[str, str]:
+    return (
+        _("Frågan kan tala om vem någon är. Ett anonymt formulär får inte fråga det."),
+        _("Ta bort frågan, eller välj en annan typ av svar."),
+    )
 
 
 def _missing_language(finding: Finding) -> str:
