@@ -114,9 +114,9 @@ PLAN: Mapping[str, Sequence[str]] = {
 }
 
 
-def plan(world: World, case_id: str) -> Respondent:
+def plan(world: World, case_id: str, **seats: str) -> Respondent:
     """Kim holds the meeting and writes the plan; it is read back and right."""
-    book(world, case_id)
+    book(world, case_id, **seats)
     kim = at_work(world, "kim")
     kim.open(f"/personal/arende/{case_id}/mote/hallet")
     kim.press(answers={"day": [world.installation.today().isoformat()]})
