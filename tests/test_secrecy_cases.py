@@ -28,6 +28,7 @@ from survey.cases import (
     consent,
     documents,
     drafts,
+    intake,
     leading,
     managing,
     protection,
@@ -38,7 +39,7 @@ from survey.cases import (
 )
 from survey.cases.leading import Booking, Closing, Seat
 from survey.cases.model import Reader
-from survey.errors import Closed, NotAllowed, NotFound, Protected
+from survey.errors import BadRequest, Closed, NotAllowed, NotFound, Protected
 from survey.installation import Installation
 from survey.tables import (
     audit,
@@ -532,6 +533,13 @@ DEEDS: Mapping[str, Deed] = {
     "follow up": lambda db, house, reader, of: leading.followed_up(db, house, reader, of, reached=True, now=NOON),
     "close": lambda db, house, reader, of: leading.close(db, house, reader, of, Closing("1"), NOON),
     "manager": lambda db, house, reader, of: managing.offer(db, house, reader, of, NOON),
+    "correct": lambda db, house, reader, of: intake.correct(db, house, reader, of, {}, after=1, now=NOON),
+    "take": lambda db, house, reader, of: leading.take(db, house, of, reader.account, reader.account, NOON),
+    "hold": lambda db, house, reader, of: leading.held(db, house, of, NOON.date(), reader.account, NOON),
+    "reopen": lambda db, house, reader, of: leading.reopen(db, house, of, reader.account, NOON),
+    "mark": lambda db, house, reader, of: consent.mark(db, house, of, "af", "1", reader.account, NOON),
+    "confirm it": lambda db, house, reader, of: consent.confirm(db, house, of, "af", reader.account, NOON),
+    "supersede": lambda db, house, reader, of: consent.supersede(db, house, of, "af", reader.account, NOON),
 }
 
 
@@ -583,8 +591,19 @@ def test_control_the_teams_own_coordinator_does_all_of_it(sqlite_installation: I
             if deed == "plan":
                 documents.write(db, house, kim, case_id, "plan", {"pl_mal": "x"}, form=None, after=0, now=NOON)
             DEEDS[deed](db, house, kim, case_id)
-    except NotAllowed:
-        assert deed == "confirm", "nothing waits for a representative here"
+    except (NotAllowed, BadRequest):
+        assert deed in ("confirm", "reopen", "mark", "confirm it"), "there is nothing to do it to here"
+
+
+def test_a_withdrawal_is_taken_by_any_party_of_the_team_and_by_no_other(installation: Installation) -> None:
+    place = office(installation)
+    case_id = place.send().case_id
+    for name in ("kaj", "other_af", "eva", "ada"):
+        with pytest.raises(NotFound), installation.writing() as db:
+            consent.withdraw(db, installation, case_id, None, place.people[name], NOON)
+    with installation.writing() as db:
+        taken = consent.withdraw(db, installation, case_id, ["af"], place.people["fk"], NOON, how="phone")
+    assert taken == ("af",)
 
 
 @pytest.mark.parametrize("how", ["read_version", "reveal", "package"])

@@ -18,7 +18,7 @@ from forms.model import Answers, Form
 from forms.parties import CASE_MANAGER, OBSERVER
 from forms.tailoring import MOST_MONTHS
 from forms.types.base import several
-from survey.cases import cases, notices, tasks, wordings
+from survey.cases import cases, notices, rights, tasks, wordings
 from survey.cases.model import (
     KINDS_OF_INFORMATION,
     ORAL,
@@ -89,6 +89,7 @@ def record(
     Raises `BadRequest` for a yes that says nothing about what or until when, or counts longer than a year.
     """
     of = cases.in_turn(db, case_id)
+    rights.acts(db, by, of)
     refuse_unclear(given, day(now))
     before = standings(db, case_id, now).get(given.party)
     if before and before.state in ("given", "limited"):
@@ -130,7 +131,7 @@ def mark(
     now: datetime,
 ) -> None:
     """Note which information a «Ja, men inte allt» covers. Raises `BadRequest` for none, or where there is no such."""
-    of, stands = _standing_of(db, case_id, party, now)
+    of, stands = _standing_of(db, case_id, party, by, now)
     chosen = frozenset(categories)
     if not chosen or not chosen <= set(KINDS_OF_INFORMATION):
         raise BadRequest(_("Välj vad de får prata om."))
@@ -144,7 +145,7 @@ def mark(
 def confirm(db: Connection, installation: Installation, case_id: str, party: str, by: str, now: datetime) -> None:
     """Note that an oral yes has been confirmed in writing, in time. Raises `BadRequest` where there is none to confirm:
     one that has lapsed is asked for again."""
-    of, stands = _standing_of(db, case_id, party, now)
+    of, stands = _standing_of(db, case_id, party, by, now)
     if stands.confirm_by is None or stands.state not in ("given", "limited"):
         raise BadRequest(_("Det finns inget muntligt samtycke att bekräfta. Fråga personen igen."))
     _add(db, of, _event(party, "confirmed", by, now))
@@ -167,6 +168,7 @@ def withdraw(
     Gives the parties it was taken back for: those that had one. A party that had none is not told of anything.
     """
     of = cases.in_turn(db, case_id)
+    rights.acts(db, by, of, for_a_party=True)
     stood = [one for one in standings(db, case_id, now).values() if one.state in ("given", "limited", "unconfirmed")]
     asked = None if parties is None else set(parties)
     taken = tuple(one.party for one in stood if asked is None or one.party in asked)
@@ -184,7 +186,7 @@ def withdraw(
 def supersede(db: Connection, installation: Installation, case_id: str, party: str, by: str, now: datetime) -> None:
     """End a consent because the party is another one now, as when the care provider changes; a new one is to be asked
     for. Raises `BadRequest` where there is none."""
-    of, stands = _standing_of(db, case_id, party, now)
+    of, stands = _standing_of(db, case_id, party, by, now)
     if stands.state not in ("given", "limited"):
         raise BadRequest(_("Det finns inget samtycke att ersätta."))
     _add(db, of, _event(party, "superseded", by, now))
@@ -194,7 +196,7 @@ def supersede(db: Connection, installation: Installation, case_id: str, party: s
 
 def expire(db: Connection, installation: Installation, case_id: str, party: str, now: datetime) -> None:
     """Write down that a consent has run out, once; `standing` knows it without."""
-    of, stands = _standing_of(db, case_id, party, now)
+    of, stands = _standing_of(db, case_id, party, "command", now)
     if stands.state in ("expired", "unconfirmed") and events_of(db, case_id, party)[-1].kind != "expired":
         _add(db, of, _event(party, "expired", "command", now))
         cases.happened(db, case_id, "consent_expired", "command", now, code=party)
@@ -337,8 +339,9 @@ def _read(row: Any) -> ConsentEvent:
     return ConsentEvent(**{**row._mapping, "categories": frozenset(cases.unpacked(row.categories))})
 
 
-def _standing_of(db: Connection, case_id: str, party: str, now: datetime) -> tuple[Case, Consented]:
+def _standing_of(db: Connection, case_id: str, party: str, by: str, now: datetime) -> tuple[Case, Consented]:
     of = cases.in_turn(db, case_id)
+    rights.acts(db, by, of)
     stands = standings(db, case_id, now).get(party)
     if stands is None:
         raise NotFound

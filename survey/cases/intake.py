@@ -22,7 +22,7 @@ from forms.parties import CASE_MANAGER, OBSERVER
 from forms.roles import role_of
 from forms.types.base import several
 from survey import audit
-from survey.cases import cases, consent, documents, drafts, notices, tasks
+from survey.cases import cases, consent, documents, drafts, notices, rights, tasks
 from survey.cases.consent import Consent
 from survey.cases.drafts import Held
 from survey.cases.model import Case, Reader, day, reference
@@ -134,6 +134,7 @@ def correct(
 
     Raises as `documents.write`, `Protected` as `send`.
     """
+    rights.coordinator(db, reader, cases.in_turn(db, case_id))
     before = documents.opened(db, installation, case_id, "referral", documents.versions(db, case_id)["referral"])
     assert before.form is not None
     said = without(kept(before.form, {**before.answers, **answers}))

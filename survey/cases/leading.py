@@ -1,7 +1,7 @@
 """Leading a case: taking it, booking the meeting, holding it, the plan, the follow-up, the end; each deed an event.
 
-Who may do these things is asked by each function that is given a `Reader`; the others are asked for by the page's
-policy. Waiting times and statistics come out of the events (`survey.tables.case_event`).
+Who may do these things is asked by each function, whatever the page's policy has asked before. Waiting times and
+statistics come out of the events (`survey.tables.case_event`).
 """
 
 from collections.abc import Iterator
@@ -75,6 +75,7 @@ class Closing:
 def take(db: Connection, installation: Installation, case_id: str, account: str, by: str, now: datetime) -> None:
     """Say whose case it is. The first time it also begins. Raises `BadRequest` for somebody else than a coordinator."""
     of = _open(db, case_id)
+    rights.acts(db, by, of)
     if not rights.takes_part(db, Reader(account, of.team), of):
         raise BadRequest(_("Välj någon som samordnar teamet."))
     db.execute(update(case).where(case.c.id == case_id).values(responsible=account))
@@ -171,6 +172,7 @@ def held(
     Raises `BadRequest` for a day to come.
     """
     of = _open(db, case_id)
+    rights.acts(db, by, of)
     if on > day(now):
         raise BadRequest(_("Välj en dag som har varit."))
     if sex in SEXES:
@@ -250,6 +252,7 @@ def close(
 def reopen(db: Connection, installation: Installation, case_id: str, by: str, now: datetime) -> None:
     """Go on with a closed case, as far as it had come. Raises `NotAllowed` for one that is open."""
     of = cases.in_turn(db, case_id)
+    rights.acts(db, by, of)
     if of.open:
         raise NotAllowed(_("Ärendet är redan öppet."))
     state = _reached(db, case_id)

@@ -9,10 +9,24 @@ from survey.cases.model import Case, Reader
 from survey.errors import NotFound
 from survey.tables import role
 
+NO_ACCOUNTS = ("person", "referrer", "command")
+"""Who else does something with a case, as events and the audit chain name them."""
+
 
 def coordinator(db: Connection, reader: Reader, of: Case) -> None:
     """Raise `NotFound` unless the reader coordinates the team of the case."""
     if reader.party is not None or not takes_part(db, reader, of):
+        raise NotFound
+
+
+def acts(db: Connection, by: str, of: Case, *, for_a_party: bool = False) -> None:
+    """Raise `NotFound` unless whoever acts coordinates the team of the case, or takes part in it for one of its
+    parties where that is enough; the person, the referrer and commands act by themselves."""
+    if by in NO_ACCOUNTS:
+        return
+    held = ("coordinator", "party") if for_a_party else ("coordinator",)
+    here = (role.c.account == by, role.c.team == of.team, role.c.role.in_(held))
+    if db.execute(select(role.c.id).where(*here)).first() is None:
         raise NotFound
 
 
