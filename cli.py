@@ -30,7 +30,7 @@ from pages.context import house
 from settings import Settings
 from staff import accounts
 from staff.member import ROLES
-from survey import audit, backup, key_copy, outbox, published, release, retention, rounds, teams, transcript
+from survey import audit, backup, key_copy, outbox, published, release, reminders, retention, rounds, teams, transcript
 from survey.cases import parties, settings, wordings
 from survey.errors import Closed, NotAllowed, NotFound, SurveyError
 from survey.installation import Installation, set_up
@@ -409,6 +409,15 @@ def _told(outcome: release.Outcome) -> Said:
     ):
         lines += [f"{one}: {words}" for one in found]
     return Said(facts, lines or ["Inget att öppna."])
+
+
+@command(top, "remind")
+def remind() -> Said:
+    """Påminn om samtycken som går ut och uppgifter vars dag har kommit. Körs varje natt."""
+    installation = house()
+    done = reminders.remind(installation, installation.now())
+    lines = [f"{done.expired} samtycken har gått ut, {done.expiring} går snart ut, {done.due} uppgifter väntar."]
+    return Said(asdict(done), lines)
 
 
 @command(top, "notify")
