@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from forms.ages import with_age
-from forms.build import page_form, read, repeated, typed
+from forms.build import Reading, page_form, read, repeated, typed
 from forms.model import Form
 from pages import refer_walk
 from pages import state as states
@@ -45,6 +45,8 @@ starts = Pace(burst=40, per_second=1 / 30)
 """How many drafts a neighbourhood of the network may begin: an office of referrers shares one."""
 guesses = Pace(burst=10, per_second=1 / 30)
 """How many codes it may try; the draft itself slows down whoever guesses at it, too."""
+NOTHING = Reading({}, [], (), ())
+"""What is read of a page whose controls do not count."""
 
 
 @pages.get("/anmal")
@@ -154,9 +156,10 @@ def _moved(here: Ground, state: PageState, go: str) -> ResponseReturnValue:
     """Take in what was posted, and go where the button leads."""
     today = house().today()
     if go == "together":
-        go, state = "", refer_walk.together(state)
+        go, state, posted = "", refer_walk.together(state), Posted("", NOTHING)
+    else:
+        posted = _posted(here.form(state.answers), state, go)
     form = here.form(state.answers)
-    posted = _posted(form, state, go)
     state = taken_in(state, posted)
     state = replace(state, answers=with_age(form, state.answers, today), began=int(time.time()))
     form = here.form(state.answers)  # who fills it in may have been told on this very page

@@ -13,11 +13,13 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
+from forms.reading import PARTICIPANT_LIX, PARTICIPANT_SENTENCE, measure
 from pages import refer, refer_walk
 from pages.pace import Pace
 from pages.refer_drawing import TRAP
 from pages.walk import Step, Turn
-from survey.cases import access, cases, consent
+from survey import teams
+from survey.cases import access, cases, consent, settings
 from survey.cases.model import View
 from survey.installation import Installation
 from survey.tables import draft, metadata
@@ -33,7 +35,8 @@ from tests.refer_scene import (
     referrer,
     taking_referrals,
 )
-from tests.respondent import PageSeen, X, words
+from tests.respondent import PageSeen, X, by_client, words
+from tests.scene import at
 from tests.visits import PHONE, House
 
 
@@ -300,7 +303,7 @@ def test_without_the_person_there_is_nothing_to_fill_in(house: House, person: Re
     assert rows(house) == before
 
 
-def test_protected_identity_leaves_no_trace(installation: Installation) -> None:
+def test_protected_identity_leaves_no_trace(installation: Installation, caplog: pytest.LogCaptureFixture) -> None:
     house = taking_referrals(installation)
     before = everything(house)
     person = referrer(house)
@@ -310,6 +313,7 @@ def test_protected_identity_leaves_no_trace(installation: Installation) -> None:
     assert not list(stop.main.iter(f"{X}input")), "nothing travels on"
     assert stop.reply.headers["Clear-Site-Data"] == '"cache"'
     assert everything(house) == before
+    assert not caplog.records
 
 
 def test_a_gate_that_let_them_through_would_leave_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,3 +390,120 @@ def test_no_language_is_offered_whose_consent_nobody_has_approved(house: House) 
     page = person.open(f"/en/anmal/{TEAM}")
     assert page.language == "en"
     assert "lang-sv" in page.ways
+
+
+@pytest.mark.parametrize("answers", [CASEWORKER, ALONE], ids=["caseworker", "alone"])
+def test_what_is_read_is_plain(person: Referrer, answers: Answers) -> None:
+    person.begin()
+    person.fill_in(answers, until="check")
+    asked = [page for page in person.pages if page.kind != "check"]
+    consent_pages = [page for page in asked if any(name.startswith("sc_") for name in page.controls)]
+    others = [page for page in asked if page not in consent_pages]
+    ease = measure(read_aloud(others))
+    assert ease.words > 300
+    assert ease.lix <= PARTICIPANT_LIX
+    assert ease.longest <= PARTICIPANT_SENTENCE
+    ease = measure(read_aloud(consent_pages))
+    assert ease.lix <= 30
+    assert ease.longest <= 18
+
+
+def read_aloud(pages: list[PageSeen]) -> list[str]:
+    """What the pages say, block by block, each once."""
+    blocks = {f"{X}{tag}" for tag in ("h1", "h2", "p", "li", "label", "legend", "dt", "dd", "button", "summary")}
+    texts = (words(element) for page in pages for element in page.main.iter() if element.tag in blocks)
+    return list(dict.fromkeys(texts))
+
+
+def test_the_spoken_words_are_the_persons_own(person: Referrer) -> None:
+    person.begin()
+    person.until_asked("an_kontakt", CASEWORKER)
+    assert "Hur vill personen bli kontaktad?" in person.page.text
+    page = person.press("aloud", {"an_kontakt": ["1"]})
+    assert "Hur vill du bli kontaktad?" in page.text
+    assert page.controls["an_kontakt"].given == ("1",)
+    person.press(answers={"an_kontakt": ["1"], "an_saker": ["1"]})
+    assert person.page.controls.keys() == {"an_sprak", "an_tolk"}
+    assert "Behöver du tolk?" in person.page.text
+    person.press("aloud")
+    assert "Behövs tolk?" in person.page.text
+
+
+def test_a_caseworker_can_be_fetched_after_all(house: House, person: Referrer) -> None:
+    person.begin()
+    person.press(answers={"an_roll": ["2"]})
+    assert person.page.h1 == "Har du redan en handläggare?"
+    person.press("together")
+    assert person.page.h1 == "Hur fyller ni i?"
+    person.fill_in(CASEWORKER)
+    assert the_case(house).case.role == "referrer"
+
+
+def test_a_helper_is_told_whom_they_help(house: House, person: Referrer) -> None:
+    person.begin()
+    person.until_asked("an_kontakt", {**CASEWORKER, "an_roll": "3"})
+    assert "Du hjälper Kim." in person.page.text
+    assert person.page.h1 == "Hur vill du bli kontaktad?"
+    person.fill_in({**CASEWORKER, "an_roll": "3"})
+    assert the_case(house).case.role == "helper"
+
+
+def test_rows_come_and_go_and_are_kept(house: House, person: Referrer) -> None:
+    person.begin()
+    person.until_asked("an_provat-0-vad", CASEWORKER)
+    person.press("add-an_provat", {"an_provat-0-vad": ["Praktik"], "an_provat-0-nar": ["i fjol"]})
+    person.press("add-an_provat", {"an_provat-1-vad": ["Kurs"], "an_provat-1-nar": ["2024"]})
+    person.press("remove-an_provat-0")
+    assert person.page.controls["an_provat-1-vad"].given == ("Kurs",)
+    person.fill_in(CASEWORKER)
+    answers = the_case(house).documents["referral"].answers
+    assert answers["an_provat"] == ({"vad": "Kurs", "nar": "2024"},)
+
+
+def test_with_a_personal_number_the_age_follows(house: House, person: Referrer) -> None:
+    with house.installation.writing() as db:
+        now = house.installation.now()
+        given = {"personal_number": "required"}
+        settings.set_settings(db, house.installation, "exempel", None, given, "command", now)
+    person.begin()
+    young = {**CASEWORKER, "an_pnr": "20120101-2380"}
+    person.fill_in(young, until="tasks")
+    assert not any("an_alder" in page.controls for page in person.pages)
+    person.fill_in(young)
+    assert [page.h1 for page in person.pages if "16–66" in page.text and page.kind == "question"]
+    made = the_case(house)
+    assert made.case.outside_age
+    assert "20120101" not in "".join(page.text for page in person.pages), "only its last digits are ever shown"
+
+
+def test_the_referral_of_another_team_or_day_is_not_believed(house: House, person: Referrer) -> None:
+    with house.installation.writing() as db:
+        teams.add_team(db, "annat", "Team Annat", association="exempel", controller="Kommunen", phone=PHONE)
+    person.begin()
+    person.fill_in(CASEWORKER, until="tasks")
+    state = dict(person.page.hidden)["state"]
+    for forged in (state.replace("roslagen", "annat"), state[:-8] + "AAAAAAAA", "x"):
+        for team in (TEAM, "annat"):
+            assert PageSeen(person.fetch("POST", f"/anmal/{team}", [("state", forged)])).status == 422
+    assert PageSeen(person.fetch("POST", "/anmal/annat", [("state", state)])).status == 422
+    assert PageSeen(person.fetch("POST", f"/anmal/{TEAM}", [("state", state)])).status == 200
+
+
+def test_a_saved_referral_lives_for_two_weeks_and_no_longer(house: House) -> None:
+    code = referrer_at_the_list(house).code
+    for day, kind in (("2026-08-28", "tasks"), ("2026-09-12", "resume")):
+        later = referrer(House(at(house.installation, day)))
+        later.open("/anmal/fortsatt")
+        assert later.press(answers={"code": [code]}).kind == kind
+
+
+def test_no_cookie_and_no_address_of_anybody_is_kept(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody gets a cookie (`by_client` looks); the draft and the case hold nothing of where they came from."""
+    client = house.app.test_client(use_cookies=False)
+    client.environ_base |= {"REMOTE_ADDR": "203.0.113.77", "HTTP_USER_AGENT": "Kanelbulle/7.31"}
+    person = Referrer(by_client(client))
+    person.begin()
+    person.fill_in(CASEWORKER)
+    kept = str(everything(house)) + caplog.text
+    assert "203.0.113.77" not in kept
+    assert "Kanelbulle" not in kept
