@@ -349,10 +349,11 @@ def _hints(row: Row, parties: Mapping[str, str], today: date, priority: Collecti
         hints.append(_("Möte %(day)s", day=words.day(row.meeting)))
     if case.interpreter:
         hints.append(_("Tolk behövs"))
-    for code, one in row.standings.items():
-        if one.active and one.confirm_by:
-            left = words.left((one.confirm_by - today).days)
-            hints.append(_("Muntligt samtycke, %(party)s: %(left)s", party=parties.get(code, code), left=left))
+    oral = {code: one.confirm_by for code, one in row.standings.items() if one.active and one.confirm_by}
+    if oral:
+        left = words.left((min(oral.values()) - today).days)
+        named = words.listed([parties.get(code, code) for code in oral])
+        hints.append(_("Muntligt samtycke, %(party)s: %(left)s", party=named, left=left))
     if case.outside_age:
         hints.append(_("Utanför teamets ålder"))
     return [str(hint) for hint in hints]

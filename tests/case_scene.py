@@ -111,7 +111,9 @@ PLAN: Mapping[str, Sequence[str]] = {
     "pl_kontakt_vem": ["Disa Påhittad"],
     "pl_kontakt_nar": ["Nästa vecka"],
     "pl_kontakt_hur": ["1"],
+    "pl_cm": ["0"],
 }
+"""What is written on the plan's page; whether a case manager is offered is asked only where the team has one."""
 
 
 def plan(world: World, case_id: str, **seats: str) -> Respondent:
