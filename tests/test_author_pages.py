@@ -4,8 +4,10 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from forms.content import rows
 from forms.doors.yaml import text_of
@@ -37,6 +39,14 @@ def alf(world: World) -> Browser:
 @pytest.fixture
 def bea(world: World) -> Browser:
     return world.visit("bea")
+
+
+ROOT = Path(__file__).parent.parent
+INVENTED = {
+    *("italics", "Vår träff i höst", "Var lokalen bra?", "Vill inte svara"),
+    *("Publicera version 1", "Översätt till English"),
+}
+"""What the course's reader writes, and what has a number or a name in it on the page."""
 
 
 def at(form: str, *where: str) -> str:
@@ -376,6 +386,22 @@ def test_a_form_of_another_association_cannot_be_made_by_writing_its_name_in_the
     number = alf.hidden(f"{FORMS}/nytt/tomt", "submission")
     sent = {"title": "Smyg", "kind": "poll", "language": "sv", "home": "annat", "submission": number}
     assert alf.post(f"{FORMS}/nytt/tomt", **sent).status_code == 422
+
+
+# --- The course -----------------------------------------------------------------------------------------------------
+
+
+def test_the_course_names_what_stands_on_the_pages() -> None:
+    with (ROOT / "translations/en/LC_MESSAGES/messages.po").open("rb") as file:
+        said = {message.id if isinstance(message.id, str) else message.id[0] for message in read_po(file, locale="en")}
+    titles = {form.title.in_("sv") for form in (newest("staff_poll"), newest("experience"))}
+    course = (ROOT / "docs/authors.md").read_text("utf-8")
+    named = set(re.findall(r"(?<![*\w])\*([^*\n]+)\*(?![*\w])", course))
+    assert {name for name in named if not {name, f"{name}."} & (said | titles)} == INVENTED
+    assert len(named) > 40
+    pictures = re.findall(r"\((pictures/[\w-]+\.png)\)", course)
+    assert len(pictures) == 6
+    assert all((ROOT / "docs" / picture).exists() for picture in pictures)
 
 
 # --- What the tests above stand on -----------------------------------------------------------------------------------
