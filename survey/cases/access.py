@@ -142,10 +142,13 @@ def history(db: Connection, case_id: str) -> tuple[Row, ...]:
 
 def cases_for(db: Connection, reader: Reader, now: datetime) -> tuple[Case, ...]:
     """The team's cases the reader may open now, the newest first; numbers and days only."""
+    if not rights.holds(db, reader):
+        return ()
+    standings = consent.standings_in(db, reader.team, now)
     return tuple(
         of
         for of in cases.cases_of(db, reader.team)
-        if _categories(db, of, reader, consent.standings(db, of.id, now), managing.find(db, of.id)) is not None
+        if _covered_by(reader, standings.get(of.id, {}), managing.find(db, of.id)) is not None
     )
 
 
@@ -198,7 +201,7 @@ def _look(
     of = cases.in_turn(db, case_id)
     standings = consent.standings(db, case_id, now)
     manager = managing.find(db, case_id)
-    categories = _categories(db, of, reader, standings, manager)
+    categories = _covered_by(reader, standings, manager) if rights.takes_part(db, reader, of) else None
     if categories is None:
         stands = standings.get(reader.party or "")
         why = f"{reader.team} {reader.party or 'coordinator'} {stands.state if stands else '-'}"
@@ -207,12 +210,8 @@ def _look(
     return _Look(reader, of, standings, manager, categories, documents.versions(db, case_id))
 
 
-def _categories(
-    db: Connection, of: Case, reader: Reader, standings: Mapping[str, Consented], manager: Manager | None
-) -> frozenset[str] | None:
-    """What of the case's documents the reader may see; None for nothing at all."""
-    if not rights.takes_part(db, reader, of):
-        return None
+def _covered_by(reader: Reader, standings: Mapping[str, Consented], manager: Manager | None) -> frozenset[str] | None:
+    """What of a case's documents somebody of its team may see; None for nothing at all."""
     if reader.party is None:
         return _EVERYTHING
     stands = standings.get(reader.party)

@@ -54,6 +54,13 @@ def events(db: Connection, case_id: str) -> tuple[Event, ...]:
     return tuple(Event(row.number, row.kind, row.at, row.fell_on, row.code, row.actor) for row in rows)
 
 
+def days_of(db: Connection, team: str, kind: str) -> dict[str, date]:
+    """The day of the newest event of a kind, by the id of each case of the team that has one."""
+    query = select(case_event.c.case, case_event.c.fell_on).join(case, case.c.id == case_event.c.case)
+    rows = db.execute(query.where(case.c.team == team, case_event.c.kind == kind).order_by(case_event.c.number))
+    return {row.case: row.fell_on for row in rows}
+
+
 def set_state(db: Connection, case_id: str, state: State) -> None:
     """Note how far the case has come. Closing and reopening are `leading`'s."""
     db.execute(update(case).where(case.c.id == case_id).values(state=state))

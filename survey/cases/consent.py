@@ -33,7 +33,7 @@ from survey.cases.model import (
 )
 from survey.errors import BadRequest, NotFound
 from survey.installation import Installation
-from survey.tables import consent_event
+from survey.tables import case, consent_event
 from survey.vault import Place
 from survey.workdays import months_later
 
@@ -209,6 +209,15 @@ def events(db: Connection, case_id: str) -> tuple[ConsentEvent, ...]:
     return tuple(_read(row) for row in rows)
 
 
+def standings_in(db: Connection, team: str, now: datetime) -> dict[str, dict[str, Consented]]:
+    """The same for every case of a team at one look, by the case's id."""
+    query = select(*_EVENT, consent_event.c.case).join(case, case.c.id == consent_event.c.case)
+    found: dict[str, list[ConsentEvent]] = {}
+    for row in db.execute(query.where(case.c.team == team).order_by(consent_event.c.case, consent_event.c.number)):
+        found.setdefault(row.case, []).append(_read(row))
+    return {case_id: standing(said, day(now)) for case_id, said in found.items()}
+
+
 def events_of(db: Connection, case_id: str, party: str) -> tuple[ConsentEvent, ...]:
     """The events about one party."""
     return tuple(event for event in events(db, case_id) if event.party == party)
@@ -336,7 +345,8 @@ def _place(case_id: str, number: int) -> Place:
 
 
 def _read(row: Any) -> ConsentEvent:
-    return ConsentEvent(**{**row._mapping, "categories": frozenset(cases.unpacked(row.categories))})
+    said = {column.name: getattr(row, column.name) for column in _EVENT}
+    return ConsentEvent(**said | {"categories": frozenset(cases.unpacked(row.categories))})
 
 
 def _standing_of(db: Connection, case_id: str, party: str, by: str, now: datetime) -> tuple[Case, Consented]:

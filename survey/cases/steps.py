@@ -99,16 +99,14 @@ def inbox(db: Connection, installation: Installation, reader: Reader, now: datet
     waiting: dict[str, list[Task]] = {}
     for one in tasks.open_in(db, reader.team):
         waiting.setdefault(one.case, []).append(one)
-    rows = [_row(db, of, tuple(waiting.get(of.id, ())), now) for of in cases.cases_of(db, reader.team)]
+    standings = consent.standings_in(db, reader.team, now)
+    meetings = cases.days_of(db, reader.team, "booked")
+    rows = []
+    for of in cases.cases_of(db, reader.team):
+        left, stands = tuple(waiting.get(of.id, ())), standings.get(of.id, {})
+        rows.append(Row(of, next_step(of, left, stands, day(now)), stands, left, meetings.get(of.id)))
     audit.record(db, installation.secrets, Entry(reader.account, "listed", reader.team), now)
     return tuple(sorted(rows, key=lambda row: (row.step.order, -row.case.number)))
-
-
-def _row(db: Connection, of: Case, waiting: tuple[Task, ...], now: datetime) -> Row:
-    standings = consent.standings(db, of.id, now)
-    booked = [event.fell_on for event in cases.events(db, of.id) if event.kind == "booked"]
-    step = next_step(of, waiting, standings, day(now))
-    return Row(of, step, standings, waiting, booked[-1] if booked else None)
 
 
 def _from_task(one: Task, today: date) -> Step:
