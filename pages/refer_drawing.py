@@ -6,7 +6,7 @@ Decides nothing: which view it is was decided by `pages.refer_walk`, how far eac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from flask import Response, make_response, render_template, url_for
@@ -32,8 +32,9 @@ from pages.refer_tasks import Status, blank_questions, filled, filling, tasks
 from pages.refer_walk import ALREADY, in_gate, shown
 from pages.saying import sayer
 from pages.slips import SCHEME
-from pages.state import DRAFT_LIFE, PageState, View, seal
+from pages.state import PageState, View, seal
 from pages.walk import Turn
+from survey.cases.drafts import LIFE
 
 TRAP = "hemsida"
 """The control on the first page that people do not see."""
@@ -164,7 +165,8 @@ def _question(sight: Sight) -> Mapping[str, Any]:
     page = shown(form, state)
     fields, errors, notes = _fields(sight, page)
     alone = len(page.questions) == 1
-    gate = in_gate(form, state)
+    gate, wording = in_gate(form, state), _wording(sight, page)
+    reads = not gate and sight.role == "referrer" and (bool(wording) or _aloud(page).questions != page.questions)
     return {
         "errors": errors,
         "notes": notes,
@@ -173,14 +175,14 @@ def _question(sight: Sight) -> Mapping[str, Any]:
         "heading": "" if alone else say(page.part or form.title),
         "title": say(page.questions[0].text if alone else page.part or form.title),
         "fields": fields,
-        "wording": _wording(sight, page),
+        "wording": wording,
         "unread": not any(line.question in state.answers for line in lines(form)),
         "counts": any("max_length" in given for _macro, given in fields),
         "forward": say(page.go_on) if page.go_on else _("Fortsätt"),
         "together": page.id == ALREADY,
         "listed": not gate,
-        "reads": not gate and sight.role == "referrer",
-        "aloud": filling(state).aloud,
+        "reads": reads,
+        "aloud": reads and filling(state).aloud,
     }
 
 
@@ -263,7 +265,7 @@ def _part_done(sight: Sight) -> Mapping[str, Any]:
 
 
 def _save(sight: Sight) -> Mapping[str, Any]:
-    until = datetime.fromtimestamp(sight.state.began + DRAFT_LIFE, UTC).astimezone().date()
+    until = house().today() + LIFE
     address = f"{house().settings.base_url}/anmal/fortsatt"
     return {
         "code": sight.state.code,
@@ -283,9 +285,11 @@ def _check(sight: Sight) -> Mapping[str, Any]:
     }
 
 
-def told_parts(sight: Sight) -> list[tuple[str, list[Line]]]:
-    """Everything asked, part by part, without the gate."""
-    return [(heading, each) for heading, each in in_parts(sight.form, sight.state.answers, sight.say) if heading]
+def told_parts(sight: Sight, but: str = "-") -> list[tuple[str, list[Line]]]:
+    """Everything asked, part by part, without the gate, and without the questions that begin so."""
+    parts = in_parts(sight.form, sight.state.answers, sight.say)
+    told = [(heading, [line for line in each if not line.id.startswith(but)]) for heading, each in parts if heading]
+    return [(heading, each) for heading, each in told if each]
 
 
 def _informed(sight: Sight) -> str:

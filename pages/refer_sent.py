@@ -99,7 +99,13 @@ def _copy(sight: Sight, receipt: Receipt) -> ResponseReturnValue:
     called = person(sight.state.answers)
     title = _("Din kopia") if sight.role == "self" else _("Kopia till %(name)s", name=called)
     told = _("Det här har %(team)s fått veta.", team=sight.here.team.name)
-    more = {"kind": "copy", "title": title, "told": told, "wording": consent_text(sight), "parts": told_parts(sight)}
+    more = {
+        "kind": "copy",
+        "title": title,
+        "told": told,
+        "wording": consent_text(sight),
+        "parts": told_parts(sight, but="sc_"),
+    }
     return _page("refer/receipt.html", sight, receipt, **more, **_terms(sight))
 
 
