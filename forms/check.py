@@ -318,9 +318,10 @@ def _twice(named: list[tuple[Path, str, Where]], kind: str) -> Findings:
     """Names used again, unless one team never meets both."""
     seen: dict[str, list[Where]] = {}
     for path, name, where in named:
-        if name and not all(_apart(where, other) for other in seen.setdefault(name, [])):
+        others = seen.setdefault(name, [])
+        if name and not all(_apart(where, other) for other in others):
             yield Finding(path, f"En annan {kind} heter också «{name}».", "Välj ett annat id.")
-        seen[name].append(where)
+        others.append(where)
 
 
 def _apart(one: Where, other: Where) -> bool:

@@ -437,6 +437,7 @@ MISTAKES = [
         '\n      - id: "smek',
         "namn, category: Frågan säger inte vad svaret handlar om.",
     ),
+    ('  - id: "grind"\n    gate: true', "  - gate: true", "sidan nummer 1, id: Nyckeln saknas."),
     ('kind: "case"', 'kind: "record"', "Typen consent kan inte stå i ett sådant formulär."),
     ('agreement: ["off"]', 'agreemnt: ["off"]', "«prior_agreemnt» finns inte. Menade du «prior_agreement»?"),
     ('agreement: ["off"]', 'agreement: ["maybe"]', "Inställningen har inte det värdet."),

@@ -92,6 +92,18 @@ def test_what_the_format_has_no_place_for_is_told_of() -> None:
     assert xlsform_out.take(tiny("one_choice")).left == ()
 
 
+def test_a_form_about_named_persons_is_refused_once_with_its_place() -> None:
+    content = xlsform_out.take(replace(tiny("one_choice"), kind="record")).content
+    book = load_workbook(BytesIO(content))
+    for cell in book["settings"][2]:
+        cell.value = "case" if cell.value == "record" else cell.value
+    changed = BytesIO()
+    book.save(changed)
+    said = refused(changed.getvalue())
+    assert said.count("Formulär för ärenden säger mer än ett kalkylblad kan") == 1
+    assert said.count("rad 2") == 1
+
+
 def test_a_text_that_looks_like_a_formula_stays_a_text() -> None:
     form = tiny("one_line")
     page = form.pages[0]

@@ -305,6 +305,10 @@ class _Reading:
         if not kind:
             remedy = "Det är det strängaste. Ändra kind i filen om svaren ska vara något annat."
             self.changed.append(Fault(self.name, 0, "", "Formuläret blev anonymt.", remedy))
+        if kind == "case":
+            what = "Formulär för ärenden säger mer än ett kalkylblad kan: vem som får läsa vad, och samtycken."
+            self._fault(line, "samsvar_kind", what, "Skriv det som YAML, eller ta bort samsvar_kind.")
+            kind = "record"
         if not _VERSION.fullmatch(version):
             self._left(line, "version", "Versionen blev 1.")
         return {
