@@ -20,7 +20,19 @@ from survey.cases.parties import may_take_part
 from survey.db import exclusively
 from survey.errors import BadRequest, NotFound
 from survey.keys import Secrets
-from survey.tables import account, api_token, association, invitation, outbox, role, saved_export, staff_session, team
+from survey.tables import (
+    account,
+    api_token,
+    association,
+    case,
+    case_manager,
+    invitation,
+    outbox,
+    role,
+    saved_export,
+    staff_session,
+    team,
+)
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 20
@@ -134,6 +146,8 @@ def close(db: Connection, account_id: str) -> None:
         raise BadRequest(_("Det måste finnas minst en administratör."))
     for table in (role, invitation, staff_session, saved_export, api_token, outbox):
         db.execute(delete(table).where(table.c.account == account_id))
+    db.execute(update(case).where(case.c.responsible == account_id).values(responsible=None))
+    db.execute(update(case_manager).where(case_manager.c.account == account_id).values(account=None))
     db.execute(delete(account).where(account.c.id == account_id))
 
 
