@@ -134,7 +134,7 @@ def _chosen(question: Question, old: Question) -> Iterator[tuple[Verdict, str, s
 def _written(form: _Kept, before: _Kept, question: Question) -> Iterator[tuple[Verdict, str, str]]:
     """What else stands with the question, whatever keys its type has."""
     new, old = form.keys[question.id], before.keys[question.id]
-    if form.asked_of(question) != before.asked_of(question):
+    if form.asked_of(question) != before.asked_of(before.form.by_id[question.id]):
         yield "breaks", _("frågas av andra än förut"), _("Andelarna räknas på en annan grupp än förut.")
     other = {key for key in new.keys() | old.keys() if new.get(key) != old.get(key)} - _TOLD_APART
     if other & (_TEXTS - {"choices", "dont_know", "refusal"}):

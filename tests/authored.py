@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from forms.bank import bank, standard
 from forms.branching import END, Rule, SetRoutes, ShowIf, codes_of, routes
 from forms.branching import Test as If
-from forms.content import Content, Used, each_question, rows, texts_of
+from forms.content import Content, Used, as_published, each_question, rows, texts_of
 from forms.critic import Remark, criticise, faults
 from forms.editing import (
     AddLanguage,
@@ -80,7 +80,7 @@ def authored(draw: DrawFn, most: int = 14) -> Form:
 def finished(content: Content, used: Used | None = None) -> Form:
     """The form in the content, mended where the critic finds faults."""
     content = mended(content, used)
-    form, findings = understand(content)
+    form, findings = understand(as_published(content))
     assert form is not None
     assert not findings, findings
     return form
