@@ -21,6 +21,7 @@ from pages.saying import sayer
 from pages.staffform import StaffForm, choices
 from staff.member import Grant
 from survey import published
+from survey.authoring import usable
 from survey.errors import NotAllowed
 from survey.polls.holding import polls_of, questions, start, start_by_link
 from survey.polls.model import Poll
@@ -106,6 +107,8 @@ def started(form: NewPoll, held: Sequence[Held]) -> str:
         return max(same, key=lambda one: one.number).id
     with house().writing() as db:
         asked = published.newest(db, form.form_id.data)
+        if asked.id not in {one.id for one in usable(db, grant.association or "")}:
+            raise NotAllowed(_("Formuläret hör till ett annat förbund."))
         where = (db, house(), grant.association or "", grant.team, asked)
         if isinstance(form, NewPollByLink):
             return start_by_link(*where, form.first_day.data, form.last_day.data).id
@@ -117,9 +120,10 @@ def _grants() -> Sequence[Grant]:
 
 
 def _offered(db: Connection) -> list[Form]:
-    """The newest version of every form that a room can vote on."""
-    newest = {one.id: one for one in published.published(db) if one.kind == "poll"}
-    return [one for one in newest.values() if _can_be_held(one)]
+    """The newest version of every form that a room can vote on, where the member holds polls."""
+    homes = {grant.association for grant in _grants() if grant.association}
+    found = {one.id: one for home in sorted(homes) for one in usable(db, home) if one.kind == "poll"}
+    return [one for one in found.values() if _can_be_held(one)]
 
 
 def _can_be_held(form: Form) -> bool:

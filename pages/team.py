@@ -26,6 +26,7 @@ from pages.staffform import StaffForm, WholeNumber, choices
 from pages.telling import goal_words
 from staff.policy import needs
 from survey import published, rounds, teams
+from survey.authoring import usable
 from survey.errors import BadRequest, NotFound
 from survey.model import Round
 
@@ -106,7 +107,8 @@ def rounds_page(team: str) -> str:
 def new_round(team: str) -> ResponseReturnValue:
     form = NewRound()
     with house().reading() as db:
-        here, offered = teams.find_team(db, team), offered_forms(db)
+        here = teams.find_team(db, team)
+        offered = offered_forms(db, here.association)
         form.form_id.choices = choices((one.id, in_words(one)) for one in offered)
         before = str(len(rounds.rounds_of(db, team)))
     if form.validate_on_submit() and _complete(form):
@@ -211,10 +213,9 @@ def one_figure(team: str, form_id: str, period: str) -> str:
     )
 
 
-def offered_forms(db: Connection) -> list[Form]:
-    """The newest version of every published anonymous form."""
-    newest = {one.id: one for one in published.published(db) if one.kind == "anonymous"}
-    return list(newest.values())
+def offered_forms(db: Connection, association: str) -> list[Form]:
+    """The anonymous forms that the association's teams may ask: their newest versions."""
+    return [one for one in usable(db, association) if one.kind == "anonymous"]
 
 
 def in_words(form: Form) -> str:
