@@ -22,7 +22,7 @@ from pages.cases_after import after
 from pages.cases_booking import booking
 from pages.cases_consent import consents
 from pages.cases_meeting import meeting
-from pages.cases_open import Opened, open_for_team, party_names
+from pages.cases_open import Opened, changes, open_for_team, party_names
 from pages.cases_paper import in_parts
 from pages.cases_settings import case_settings
 from pages.context import house
@@ -176,6 +176,7 @@ def paper(case_id: str, kind: str, version: int) -> str:
         "cases/paper.html",
         heading=f"{words.DOCUMENTS[kind]} – {opened.case.reference}",
         lines=[_("Version %(n)s, %(day)s", n=found.version, day=words.day(words.wall_day(found.at)))],
+        changes=changes(opened, found),
         parts=in_parts(found.form, found.answers, opened.say) if found.form else [],
         versions=[
             (

@@ -18,11 +18,11 @@ from forms.build import repeated
 from forms.model import Answers, Form
 from forms.types import Say
 from pages import cases_words as words
-from pages.cases_open import Opened, document_form, open_for_team
-from pages.cases_paper import Sheet, changed, in_parts, not_saved, reshown, too_few
+from pages.cases_open import Opened, changes, document_form, open_for_team
+from pages.cases_paper import Sheet, in_parts, not_saved, reshown, too_few
 from pages.context import house
 from staff.policy import needs
-from survey.cases import access, documents, leading
+from survey.cases import documents, leading
 from survey.cases.model import Kind
 from survey.errors import NotAllowed
 from survey.workdays import follow_up_day
@@ -205,12 +205,7 @@ def _word_list(form: Form, say: Say) -> Page | None:
 
 def _changes(opened: Opened) -> list[str]:
     """What the newest version of the plan says otherwise than the one before."""
-    written = opened.paper("plan")
-    if written.version < 2:
-        return []
-    before = access.read_version(house(), opened.reader, opened.case.id, "plan", written.version - 1, house().now())
-    other = changed(opened.form("plan"), before.answers, written.answers)
-    return [opened.say(one.text) for one in other if one.id not in READ_BACK]
+    return changes(opened, opened.paper("plan"), but=READ_BACK)
 
 
 def _met_on(opened: Opened) -> date:

@@ -3,7 +3,7 @@
 Every opening is a row of the audit chain, made by `survey.cases.access`; no page reads a document past it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,7 +17,7 @@ from forms.parties import CASE_MANAGER, OBSERVER
 from forms.tailoring import tailored
 from forms.types import Say
 from pages import cases_words as words
-from pages.cases_paper import words_of
+from pages.cases_paper import changed, words_of
 from pages.context import house
 from pages.gate import member
 from pages.language import spoken
@@ -154,6 +154,17 @@ def open_for_party(case_id: str) -> Opened:
 def document_form(opened: Opened, kind: str, activities: int = 0) -> Form:
     """The form a document is written in from now on, as the team asks it."""
     return tailored(shipped_form(kind), opened.ground.settings.form, activities)
+
+
+def changes(opened: Opened, written: Document, but: Collection[str] = ()) -> list[str]:
+    """What a version says otherwise than the one before: the questions, without `but`."""
+    if written.version < 2 or written.form is None:
+        return []
+    before = access.read_version(
+        house(), opened.reader, opened.case.id, written.kind, written.version - 1, house().now()
+    )
+    other = changed(written.form, before.answers, written.answers)
+    return [opened.say(one.text) for one in other if one.id not in but]
 
 
 def party_names(db: Connection, team: str) -> dict[str, str]:

@@ -189,6 +189,8 @@ def test_the_plan_is_read_back_kept_as_a_version_and_its_promises_become_tasks(w
     old = see(world, "kim", f"/personal/arende/{case_id}/dokument/plan/1")
     assert "Arbeta lite, i min egen takt" in old
     assert "Arbeta lite mer" not in old
+    new = see(world, "kim", f"/personal/arende/{case_id}/dokument/plan/3")
+    assert "Ändrat sedan förra versionen" in new
 
 
 def test_a_plan_that_is_not_right_is_changed_first(world: World) -> None:
