@@ -101,7 +101,7 @@ def send(db: Connection, installation: Installation, referral: Referral, now: da
     )
     for one in referral.consents:
         consent.record(db, installation, of.id, one, sender, now)
-    _begin(db, installation, of, answers, now)
+    _begin(db, installation, of, referral.form, answers, now)
     if referral.draft:
         drafts.discard(db, referral.draft)
     receipt = found(db, installation, referral.submission)
@@ -200,7 +200,7 @@ def _counted(installation: Installation, form: Form, answers: Answers) -> dict[s
     }
 
 
-def _begin(db: Connection, installation: Installation, of: Case, answers: Answers, now: datetime) -> None:
+def _begin(db: Connection, installation: Installation, of: Case, form: Form, answers: Answers, now: datetime) -> None:
     """What follows from how the referral was filled in: what waits, what is to be done, who is told."""
     if "an_rem_forankrad" in answers:
         referring = ORGANISATIONS.get(str(of.organisation))
@@ -208,7 +208,7 @@ def _begin(db: Connection, installation: Installation, of: Case, answers: Answer
         cases.set_state(db, of.id, "waiting")
         tasks.add(db, installation, of.id, "confirm_prior", now, party=next(iter(parties), None))
         notices.tell_parties(db, of.team, parties, "task", now)
-    missing = [q for q, answer in sorted(answers.items()) if q.startswith(POINTS) and answer != "1"]
+    missing = sorted(q for q in form.by_id if q.startswith(POINTS) and answers.get(q) != "1")
     if missing or answers.get("an_ring") == "1":
         tasks.add(db, installation, of.id, "call_before", now, codes=missing)
     stands = consent.standings(db, of.id, now)
