@@ -13,17 +13,18 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from forms import branching
 from forms.branching import END, Route, Rule, Test
-from forms.content import rows
+from forms.content import Row, each_question, find_page, find_question, rows
 from forms.editing import Refused
-from forms.model import AllOf, Form, Question
-from forms.places import each_compare
+from forms.model import AllOf, Form, Question, Text
 from forms.types import TYPES
+from forms.values import ConditionField
 from pages.author_words import OPERATORS, type_name
-from pages.drafts import Errors, done, draw, keep, open_draft, words
+from pages.drafts import Errors, done, draw, keep, open_draft, some_of, source, tongue, words
+from pages.language import direction
 from pages.saying import told
 from staff.policy import needs
 from survey.authoring import Draft, Written
@@ -141,20 +142,41 @@ def add_test(draft_id: str, question: str) -> ResponseReturnValue:
 
 def in_words(draft: Draft, question: str) -> str:
     """When the question is shown, in words; "" for always."""
-    form = draft.written.form
-    if form is None or question not in form.by_id:
+    page, asked = find_page(draft.content, question), find_question(draft.content, question)
+    written = [holder["show_if"] for holder in (page, asked) if holder and "show_if" in holder]
+    about = {test["q"] for test in _tests(written)}
+    form = some_of(draft, about)
+    if not written or form is None:
         return ""
-    page = next(page for page in form.pages if form.by_id[question] in page.questions)
-    parts = [part for part in (page.show_if, form.by_id[question].show_if) if part]
-    if any(compare.q not in form.by_id for part in parts for _at, compare in each_compare(part, ())):
+    if about - form.by_id.keys():
         return str(_("Beror på en fråga som inte finns längre."))
-    said = told(AllOf(tuple(parts)), form, lambda text: words(text.by_language, draft)) if parts else ""
-    return _made_of(said)
+    conditions = tuple(ConditionField().deserialize(one) for one in written)
+    return _unmarked(told(AllOf(conditions), form, lambda text: _marked(text, draft)), draft)
 
 
-def _made_of(said: str) -> str:
-    """`told` joins sentences of which some are marked up: the whole is then marked up already."""
-    return Markup(said) if "<span" in said else said  # noqa: S704  every part was escaped when it was marked
+def _tests(condition: Any) -> list[dict[str, Any]]:
+    """Every comparison of a condition as a form file has it."""
+    if isinstance(condition, list):
+        return [test for part in condition for test in _tests(part)]
+    if "q" in condition:
+        return [condition]
+    return [test for part in condition.values() for test in _tests(part)]
+
+
+_OPEN, _CLOSE = "\ue000", "\ue001"
+"""Around what is in the form's language, until the sentence has been escaped as a whole."""
+
+
+def _marked(text: Text, draft: Draft) -> str:
+    return f"{_OPEN}{text.in_(source(draft))}{_CLOSE}"
+
+
+def _unmarked(said: str, draft: Draft) -> Markup:
+    """The sentence, escaped, with what is in the form's language marked as such where the page is in another."""
+    here = tongue(draft)
+    opening = f'<span lang="{here}" dir="{direction(here)}">' if here else ""
+    closing = "</span>" if here else ""
+    return Markup(str(escape(said)).replace(_OPEN, opening).replace(_CLOSE, closing))  # noqa: S704  escaped here
 
 
 def _routes_page(draft: Draft, errors: Errors = (), question: str = "") -> ResponseReturnValue:
@@ -231,22 +253,21 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
-def _earlier(draft: Draft, question: str) -> list[Question]:
+def _earlier(draft: Draft, question: str) -> list[Row]:
     """The questions on earlier pages that a condition can ask about."""
-    form = draft.written.form
-    if form is None or question not in form.by_id:
-        return []
-    here = next(place for place, page in enumerate(form.pages) if form.by_id[question] in page.questions)
-    asked = [one for page in form.pages[:here] for one in page.questions]
-    closed = form.kind == "anonymous"
-    return [one for one in asked if TYPES[one.type].asks and not (closed and one.privacy == "free_text")]
+    listed = rows(draft.content)
+    here = next((row for row in listed if row.id == question), None)
+    before = [row for row in listed if here and row.number < here.number and row.page != here.page]
+    own_words = "free_text" if draft.content.get("kind") == "anonymous" else None
+    privacy = {one["id"]: one.get("privacy") for _page, one in each_question(draft.content)}
+    return [row for row in before if TYPES[row.type].asks and (not own_words or privacy[row.id] != own_words)]
 
 
 def _asked(draft: Draft, question: str, asked: str) -> Question:
-    found = next((one for one in _earlier(draft, question) if one.id == asked), None)
-    if found is None:
+    form = some_of(draft, [asked]) if asked in {row.id for row in _earlier(draft, question)} else None
+    if form is None:
         raise Refused(str(_("Frågan finns inte längre, eller står inte före.")))
-    return found
+    return form.by_id[asked]
 
 
 def _shown_page(draft: Draft, question: str, errors: Errors = ()) -> ResponseReturnValue:
@@ -264,16 +285,13 @@ def _shown_page(draft: Draft, question: str, errors: Errors = ()) -> ResponseRet
         every=rule.every if rule else True,
         composite=branching.composite(draft.content, question),
         condition=in_words(draft, question),
-        earlier=[
-            (one.id, f"{numbers[one.id].number}. {words(one.text.by_language, draft)}")
-            for one in _earlier(draft, question)
-        ],
+        earlier=[(one.id, f"{one.number}. {one.text.get(source(draft), '')}") for one in _earlier(draft, question)],
     )
 
 
 def _in_words(draft: Draft, test: Test, numbers: Mapping[str, Any]) -> str:
     """One test as a line: question, how it compares, with what."""
-    form = draft.written.form
+    form = some_of(draft, [test.question])
     if form is None or test.question not in form.by_id:
         return str(_("Beror på en fråga som inte finns längre."))
     asked = form.by_id[test.question]

@@ -13,6 +13,7 @@ from flask import render_template as render
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from forms import history
 from forms.content import Content, find_question, places_changed
@@ -143,7 +144,7 @@ def _shown(value: Any, draft: Draft) -> str:
     if isinstance(value, dict) and source(draft) in value:
         return words(value, draft)
     if isinstance(value, dict):
-        return "; ".join(_shown(inner, draft) for key, inner in value.items() if key not in ("code", "id"))
+        return Markup("; ").join(_shown(inner, draft) for key, inner in value.items() if key not in ("code", "id"))
     if isinstance(value, Sequence):
-        return "; ".join(_shown(inner, draft) for inner in value)
+        return Markup("; ").join(_shown(inner, draft) for inner in value)
     return str(value)

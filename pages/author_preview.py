@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from forms.build import PageForm, page_form, typed
 from forms.model import Answers, Form, Page, Passage
-from pages.drafts import source
+from pages.drafts import some_of, source
 from pages.drawing import control, part_of
 from pages.language import direction, spoken
 from pages.saying import sayer
@@ -50,7 +50,7 @@ def speaking(language: str) -> Iterator[None]:
 
 def one_question(draft: Draft, question: str) -> Markup:
     """One question in its frame; nothing where the draft is not yet a form."""
-    form = draft.written.form
+    form = some_of(draft, [question])
     if form is None or question not in form.by_id:
         return Markup("")
     return framed(form, Page("", (form.by_id[question],)), source(draft))

@@ -19,10 +19,12 @@ from forms.content import rows as rows_of
 from forms.model import Form
 from forms.types import TYPES
 from pages.author_words import TYPE_HINTS, TYPE_NAMES, offered_types, type_name
+from pages.context import house
 from pages.drafts import STEP, Errors, done, draw, in_source, keep, open_draft, source, words
 from pages.language import spoken
 from pages.saying import sayer
 from staff.policy import needs
+from survey import published
 from survey.authoring import Draft
 from survey.errors import NotFound
 
@@ -180,7 +182,7 @@ def _next_step(before: Draft, after: Draft, type_: str, text: str) -> ResponseRe
 
 def _bank_page(draft: Draft, errors: Errors = ()) -> ResponseReturnValue:
     say = sayer(spoken(), {})
-    shelf = bank.bank()
+    shelf = _bank()
     groups = [
         (
             say(source.title),
@@ -194,8 +196,14 @@ def _bank_page(draft: Draft, errors: Errors = ()) -> ResponseReturnValue:
 
 
 def _sources() -> Sequence[Form]:
-    shelf = bank.bank()
+    shelf = _bank()
     return [*(one.form for one in shelf.questions), *(one.form for one in shelf.blocks)]
+
+
+def _bank() -> bank.Bank:
+    """What came with Samsvar, and the locked blocks that have been published here."""
+    with house().reading() as db:
+        return bank.bank(published.published(db))
 
 
 def _pages(count: int) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forms import editing, passages
-from forms.content import find_question, languages_in, rows
+from forms.content import each_question, languages_in, rows
 from forms.passages import Typed
 from forms.placeholders import PLACEHOLDERS
 from forms.types import TYPES
@@ -107,7 +107,8 @@ def _about_page(draft: Draft, errors: Errors = ()) -> ResponseReturnValue:
 
 def _protection_page(draft: Draft) -> ResponseReturnValue:
     kind = draft.content.get("kind", "")
-    asked = [(row, (find_question(draft.content, row.id) or {}).get("privacy", "")) for row in rows(draft.content)]
+    privacy = {one["id"]: one.get("privacy", "") for _page, one in each_question(draft.content)}
+    asked = [(row, privacy[row.id]) for row in rows(draft.content)]
     by_privacy = [
         (PRIVACIES[privacy], [row for row, own in asked if own == privacy and TYPES[row.type].asks])
         for privacy in PRIVACIES

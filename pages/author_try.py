@@ -247,7 +247,7 @@ def _in_words(draft: Draft, form: Form, question: str, answers: Mapping[str, Ans
     if question not in answers:
         return str(_("inget svar"))
     said = TYPES[form.by_id[question].type].said(form.by_id[question], answers[question])
-    return ", ".join(one if isinstance(one, str) else words(one.by_language, draft) for one in said)
+    return Markup(", ").join(one if isinstance(one, str) else words(one.by_language, draft) for one in said)
 
 
 def _answers() -> dict[str, Answer]:

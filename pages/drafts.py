@@ -4,7 +4,7 @@ Every page that changes a draft carries the revision it was drawn from and a num
 (`survey.authoring`) then know what somebody else did meanwhile, and a page sent twice changes nothing twice.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,8 +15,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from forms import history
+from forms.content import as_published, each_question
 from forms.critic import Context, Remark, criticise
 from forms.editing import Edit
+from forms.model import Form
+from forms.schema import understand
 from pages.context import house
 from pages.gate import member
 from pages.language import direction, spoken
@@ -91,6 +94,24 @@ def seen() -> int:
         return int(request.form["seen"])
     except (KeyError, ValueError):
         raise BadRequest from None
+
+
+def some_of(draft: Draft, questions: Iterable[str]) -> Form | None:
+    """A form of these questions only, without conditions: all that a page about one question needs of a long form."""
+    return _some(draft.written, frozenset(questions))
+
+
+@lru_cache(maxsize=128)
+def _some(written: Written, questions: frozenset[str]) -> Form | None:
+    content = {key: value for key, value in written.content.items() if key not in ("pages", "scales", "locks")}
+    asked = [(page, one) for page, one in each_question(written.content) if one["id"] in questions]
+    pages = [
+        {"id": f"sida_{place}", "questions": [{key: value for key, value in one.items() if key != "show_if"}]}
+        for place, (_page, one) in enumerate(asked)
+    ]
+    named = {one["scale"] for _page, one in asked if "scale" in one}
+    scales = {name: scale for name, scale in written.content.get("scales", {}).items() if name in named}
+    return understand(as_published({**content, "scales": scales, "pages": pages}))[0]
 
 
 def remarks(draft: Draft) -> tuple[Remark, ...]:

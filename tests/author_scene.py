@@ -1,4 +1,4 @@
-"""Somebody who writes forms: an account with the role, the shipped forms published, and hands on a keyboard."""
+"""Somebody who writes forms: accounts with the role, drafts, and hands on a keyboard."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,22 +15,18 @@ from staff.member import Grant
 from survey import authoring
 from survey.authoring import Stamp
 from survey.installation import Installation
-from survey.published import publish
 from tests.staff_scene import HOME, Browser, World, staffed
 
 FORMS = "/personal/formular"
-SHIPPED = ("experience", "staff_poll")
 
 
 def written_by(installation: Installation) -> World:
-    """The staff at work, with Alf and Bea who write forms at home, and two shipped forms published."""
+    """The staff at work, with Alf and Bea who write forms at home."""
     world = staffed(installation)
     with installation.writing() as db:
         for name in ("alf", "bea"):
             given = Grant("author", HOME)
             world.accounts[name] = accounts.add(db, f"{name}@exempel.se", name.title(), given)
-        for form in SHIPPED:
-            publish(db, newest(form))
     return world
 
 
