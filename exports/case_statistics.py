@@ -7,15 +7,25 @@ association's and the teams' years. Until the year's figures are made the cells 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 import orjson
 from sqlalchemy import Connection, delete, insert, select
 
 from exports.case_statistics_cells import Cell, Cells, Part
-from exports.case_statistics_counting import BETWEEN, EVENTS, UNKNOWN, Closing, count, first_period, wait_class
+from exports.case_statistics_counting import (
+    BETWEEN,
+    EVENTS,
+    REFERRER,
+    UNKNOWN,
+    Closing,
+    count,
+    first_period,
+    wait_class,
+)
 from exports.case_statistics_labels import Labels, labels
 from exports.ledger import spends_the_year, year_until
 from forms.municipalities import MUNICIPALITIES
@@ -27,6 +37,8 @@ from survey.teams import Association, associations, find_association
 
 OF_YEARS = "sex"
 """The dimension that is printed of teams, and of whole years only; the others of the association."""
+OF_REFERRERS = ("organisation", "reason")
+"""Dimensions of those only whom a caseworker referred: nobody else is asked, so they are a table within that value."""
 _TENTHS = 9
 """A value that more than so many tenths have is not printed: it would be known of nearly everyone."""
 
@@ -76,10 +88,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class _Year:
-    """An event's cells in one year so far, and what is printed of them: `tables` by dimension, all with quarters as
-    rows; `sexes` with teams as rows; `days` of waiting by quarter, one by one."""
+    """An event's cells in one year so far, and what is printed of them.
+
+    `tables` by dimension, with quarters as rows, all of the same people; `inner` ones of those with a caseworker;
+    `sexes` with teams as rows; `days` of waiting by quarter, one by one.
+    """
 
     tables: Mapping[str, Cells]
+    inner: Mapping[str, Cells]
     sexes: Cells
     days: Mapping[str, Counter[int]]
 
@@ -160,7 +176,8 @@ def _year(db: Connection, house: Association, event: str, year: int, before: Ite
         dimension: Cells(_listed(cells), house.show, _printed(printed, event, dimension))
         for dimension, cells in counts.items()
     }
-    return _Year(tables, Cells(_listed(sexes), house.show), days)
+    inner = {dimension: tables.pop(dimension) for dimension in OF_REFERRERS if dimension in tables}
+    return _Year(tables, inner, Cells(_listed(sexes), house.show), days)
 
 
 def _listed(cells: Counter[tuple[str, str]]) -> Iterator[Cell]:
@@ -170,7 +187,8 @@ def _listed(cells: Counter[tuple[str, str]]) -> Iterator[Cell]:
 def _printed(before: Iterable[Shown], event: str, dimension: str) -> Iterator[Part]:
     for one in before:
         figures = one.events[event]
-        if figures.people is not None:
+        people = figures.by.get("source", {}).get(REFERRER) if dimension in OF_REFERRERS else figures.people
+        if people is not None:
             yield Part(one.period)
         yield from (Part(one.period, value) for value in figures.by.get(dimension, ()))
 
@@ -179,15 +197,27 @@ def _print(year: _Year, period: Period) -> None:
     """Decide what is printed of the quarter, and of the year that ends with it: in all, then by each dimension."""
     rows = [None, period.label] if period.ends_year else [period.label]
     for row in rows:
-        if year.tables and all(_may(table, Part(row), period) for table in year.tables.values()):
-            for table in year.tables.values():
-                table.printed.add(Part(row))
+        _print_in_all(year.tables.values(), Part(row), period)
     for dimension, table in year.tables.items():
+        within = {REFERRER: year.inner.values()} if dimension == "source" else {}
         for row in rows:
             if Part(row) in table.printed:
-                _print_values(table, row, period, nearly_all=dimension == "team")
+                _print_values(table, row, period, within, nearly_all=dimension == "team")
+    for table in year.inner.values():
+        for row in rows:
+            if Part(row) in table.printed:
+                _print_values(table, row, period)
     if period.ends_year:
         _print_sexes(year, period)
+
+
+def _print_in_all(tables: Collection[Cells], part: Part, period: Period) -> bool:
+    """Print how many there are in a row in every table of the same people, or in none."""
+    if not tables or not all(_may(table, part, period) for table in tables):
+        return False
+    for table in tables:
+        table.printed.add(part)
+    return True
 
 
 def _print_sexes(year: _Year, period: Period) -> None:
@@ -201,13 +231,21 @@ def _print_sexes(year: _Year, period: Period) -> None:
         _print_values(year.sexes, row, period)
 
 
-def _print_values(table: Cells, row: str | None, period: Period, *, nearly_all: bool = False) -> None:
-    """A row's values, the largest first."""
+def _print_values(
+    table: Cells,
+    row: str | None,
+    period: Period,
+    within: Mapping[str, Collection[Cells]] = MappingProxyType({}),
+    *,
+    nearly_all: bool = False,
+) -> None:
+    """A row's values, the largest first; `within` are tables of those with a value, whose total it is."""
     people = table.people(Part(row))
     parts = [Part(row, value) for value in sorted({cell.value for cell in table.cells})]
     for part in sorted(parts, key=table.people, reverse=True):
         many = 10 * table.people(part) > _TENTHS * people and not nearly_all
-        if not many and _may(table, part, period):
+        inner = within.get(part.value or "", ())
+        if not many and _may(table, part, period) and (not inner or _print_in_all(inner, Part(row), period)):
             table.printed.add(part)
 
 
@@ -229,7 +267,7 @@ def _figures(year: _Year, row: str | None, exact: int) -> Figures:
     if not any(Part(row) in table.printed for table in year.tables.values()):
         return Figures(None)
     people = next(iter(year.tables.values())).people(Part(row))
-    by = {dimension: _values(table, row) for dimension, table in year.tables.items()}
+    by = {dimension: _values(table, row) for dimension, table in (*year.tables.items(), *year.inner.items())}
     if row is None:
         teams = [cell.row for cell in year.sexes.cells]
         by[OF_YEARS] = {

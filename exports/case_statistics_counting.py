@@ -25,6 +25,8 @@ EVENTS = ("received", "met", "planned", "followed_up", "closed")
 WAITED_FOR = ("met", "planned", "followed_up")
 """Events for which the days since the referral are counted."""
 UNKNOWN = "unknown"
+REFERRER = "referrer"
+"""The source whose organisation and reason are counted."""
 REFUSED = ("none", "some", "all")
 BETWEEN = "|"
 """Between team and sex in a value."""
@@ -87,20 +89,18 @@ def _attributes(
     row: Row[Any], events: Mapping[str, _Event], said: Sequence[str]
 ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Every event with the dimensions it is counted by and the case's value of each."""
-    organisation = row.organisation if row.role == "referrer" else "self"
+    received = {"source": row.role, "municipality": row.municipality, "refused": _refused(said)}
+    if row.role == REFERRER:
+        received |= {"organisation": row.organisation, "reason": row.reason}
     of_event = {
-        "received": {
-            "source": row.role,
-            "organisation": organisation,
-            "municipality": row.municipality,
-            "reason": row.reason,
-            "refused": _refused(said),
-        },
-        "met": {"sex": f"{row.team}{BETWEEN}{row.sex if row.sex in SEXES else UNKNOWN}"},
-        "closed": {"outcome": row.outcome},
+        "received": received,
+        "met": {"team": row.team, "sex": f"{row.team}{BETWEEN}{row.sex if row.sex in SEXES else UNKNOWN}"},
+        "planned": {"team": row.team},
+        "followed_up": {"team": row.team},
+        "closed": {"team": row.team, "outcome": row.outcome},
     }
     for kind in EVENTS:
-        values = {"team": row.team} | of_event.get(kind, {})
+        values = dict(of_event[kind])
         if kind in WAITED_FOR and kind in events:
             values["days"] = f"{max(0, (events[kind].fell_on - day(row.received)).days)}"
         yield kind, [(dimension, value or UNKNOWN) for dimension, value in values.items()]

@@ -34,10 +34,10 @@ WAITED: Values = {
 DIMENSIONS: Values = {
     "team": {"sv": "Team", "en": "Team"},
     "source": {"sv": "Vem som anmälde", "en": "Who referred"},
-    "organisation": {"sv": "Den anmälandes organisation", "en": "The referrer's organisation"},
+    "organisation": {"sv": "Handläggarens organisation", "en": "The caseworker's organisation"},
     "municipality": {"sv": "Kommun", "en": "Municipality"},
     "situation": {"sv": "Läget vid anmälan", "en": "Situation at referral"},
-    "reason": {"sv": "Varför just då", "en": "Why then"},
+    "reason": {"sv": "Varför just då, enligt handläggaren", "en": "Why then, by the caseworker"},
     "refused": {"sv": "Samtycken vid anmälan", "en": "Consents at referral"},
     "sex": {"sv": "Team och kön", "en": "Team and sex"},
     "days": {"sv": "Väntetid", "en": "Waiting time"},
@@ -68,7 +68,6 @@ _WAITS: Values = {
     "90": {"sv": "61–90 dagar", "en": "61–90 days"},
     "more": {"sv": "Mer än 90 dagar", "en": "More than 90 days"},
 }
-_SELF: Values = {"self": {"sv": "Ingen, egen anmälan", "en": "None, self-referral"}}
 NOT_STATED: Values = {UNKNOWN: {"sv": "Uppgift saknas", "en": "Not stated"}}
 assert (tuple(SEX), tuple(_REFUSED), tuple(_WAITS)) == (SEXES, REFUSED, tuple(value for value, _most in WAITS))
 
@@ -92,7 +91,7 @@ def labels(db: Connection, association: str) -> Labels:
         {
             "team": {team.slug: {"sv": team.name, "en": team.name} for team in teams(db, association)},
             "source": _SOURCES,
-            "organisation": {**_choices(referral, "an_rem_org"), **_SELF, **NOT_STATED},
+            "organisation": {**_choices(referral, "an_rem_org"), **NOT_STATED},
             "situation": _choices(referral, "an_lage"),
             "reason": {**_choices(referral, "an_skede"), **NOT_STATED},
             "refused": _REFUSED,
@@ -104,4 +103,6 @@ def labels(db: Connection, association: str) -> Labels:
 
 
 def _choices(form: Form, question: str) -> Values:
-    return {choice.code: dict(choice.text.by_language) for choice in form.by_id[question].choices}
+    """Without «none of these»: nobody has it beside another one, and so it would tell of the others."""
+    asked = form.by_id[question].choices
+    return {choice.code: dict(choice.text.by_language) for choice in asked if not choice.exclusive}

@@ -6,8 +6,8 @@ Nothing is counted here: shares and key figures follow from numbers that are pri
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from exports.case_statistics import OF_YEARS, Figures, Shown
-from exports.case_statistics_counting import BETWEEN
+from exports.case_statistics import OF_REFERRERS, OF_YEARS, Figures, Shown
+from exports.case_statistics_counting import BETWEEN, REFERRER
 from exports.case_statistics_labels import DIMENSIONS, EVENTS, WAITED
 from exports.contents import Texts
 from exports.figures import share
@@ -16,7 +16,7 @@ from survey.cases.leading import SEXES
 SITUATION = "situation"
 ALL: Texts = {"sv": "Alla", "en": "All"}
 BY_EVENT: Mapping[str, tuple[str, ...]] = {
-    "received": ("team", "source", "organisation", "municipality", SITUATION, "reason", "refused"),
+    "received": ("source", *OF_REFERRERS, "municipality", SITUATION, "refused"),
     "met": ("team",),
     "planned": ("team",),
     "followed_up": ("team",),
@@ -129,7 +129,7 @@ def key_figures(one: Shown) -> Iterator[KeyFigure]:
     for event in EVENTS:
         yield KeyFigure(EVENTS[event], one.events[event].people, _NUMBER)
     received, met, closed = (one.events[event] for event in ("received", "met", "closed"))
-    yield _rest({"sv": "Egna anmälningar", "en": "Self-referrals"}, received, "source", "referrer")
+    yield _rest({"sv": "Egna anmälningar", "en": "Self-referrals"}, received, "source", REFERRER)
     yield _rest({"sv": "Nej till någon part", "en": "No to some party"}, received, "refused", "none")
     yield _sum({"sv": "Möte inom 30 dagar", "en": "Met within 30 days"}, met, "days", "14", "30")
     yield _sum({"sv": "Till arbete eller studier", "en": "To work or studies"}, closed, "outcome", "1", "2")
@@ -140,8 +140,9 @@ def key_figures(one: Shown) -> Iterator[KeyFigure]:
 
 def _lines(one: Shown, figures: Figures, dimension: str) -> Iterator[Line]:
     counts = figures.by.get(dimension, {})
+    base = figures.by.get("source", {}).get(REFERRER) if dimension in OF_REFERRERS else figures.people
     for code, text in one.labels.values[dimension].items():
-        yield Line(code, text, counts.get(code), figures.people)
+        yield Line(code, text, counts.get(code), base)
 
 
 def _situations(one: Shown, figures: Figures) -> Iterator[Line]:

@@ -38,7 +38,7 @@ def to_json(package: Package, team: Team, home: Association) -> bytes:
         "received": of.received.isoformat(),
         "state": of.state,
         "closed_on": of.closed_on,
-        "documents": [_document(one) for one in package.documents],
+        "documents": [_document(one) for one in in_order(package)],
         "consents": [_consent(one) for one in package.consents],
         "events": [
             {"number": one.number, "kind": one.kind, "on": one.fell_on, "written": one.at.isoformat(), "code": one.code}
@@ -51,6 +51,11 @@ def to_json(package: Package, team: Team, home: Association) -> bytes:
         "case_manager": vars(package.manager) if package.manager else None,
     }
     return orjson.dumps(told, option=orjson.OPT_INDENT_2)
+
+
+def in_order(package: Package) -> list[Document]:
+    """Every version of every document, as they were written."""
+    return sorted(package.documents, key=lambda one: (one.at, one.kind, one.version))
 
 
 def _document(one: Document) -> dict[str, Any]:

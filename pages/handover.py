@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from exports.handover import name_of, to_json
+from exports.handover import in_order, name_of, to_json
 from pages import cases_words as words
 from pages.cases_open import party_names
 from pages.cases_paper import Line, in_parts
@@ -42,7 +42,7 @@ def sheet(case_id: str) -> str:
         case=package.case,
         team=team,
         package=package,
-        papers=[(_heading(one), _parts(one, package)) for one in package.documents],
+        papers=[(_heading(one), _parts(one, package)) for one in in_order(package)],
         names=names,
         words=words,
         file=url_for(".file", case_id=case_id),
@@ -67,7 +67,8 @@ def _package(case_id: str) -> Package:
 
 
 def _heading(one: Document) -> str:
-    return f"{words.DOCUMENTS[one.kind]}, {words.day(words.wall_day(one.at))}"
+    day = words.day(words.wall_day(one.at))
+    return str(_("%(document)s, version %(n)s, %(day)s", document=words.DOCUMENTS[one.kind], n=one.version, day=day))
 
 
 def _parts(one: Document, package: Package) -> list[tuple[str, list[Line]]]:

@@ -112,10 +112,12 @@ class Files:
         self._counts = [row for row in table(workbook, "Antal") if row["antal"]]
         self._times = [row for row in table(workbook, "Tider") if row["antal"] and row["väntetid"] != "Alla"]
 
-    def by(self, year: str, event: str, dimension: str) -> set[Printed]:
-        """The numbers of an event by a dimension, quarter by quarter and for the year, and how many in all."""
+    def by(self, year: str, event: str, dimension: str, within: tuple[str, str] = ("", "")) -> set[Printed]:
+        """The numbers of an event by a dimension, by quarter and for the year, and how many in all: of everybody, or of
+        those within a value of another dimension."""
         own = [row for row in self._of(event) if row["period"].startswith(year)]
-        return {_printed(row, row["kod"]) for row in own if row["uppdelning"] == dimension} | self.totals(year, event)
+        named = {_printed(row, row["kod"]) for row in own if row["uppdelning"] == dimension}
+        return named | {_printed(row, None) for row in own if (row["uppdelning"], row["kod"]) == within}
 
     def totals(self, year: str, event: str) -> set[Printed]:
         """How many in all, quarter by quarter and for the year."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from forms.library import shipped
 from survey.cases.cases import packed
@@ -80,6 +80,8 @@ def add_codes(db: Connection, many: Iterable[Told]) -> list[str]:
         numbers[told.team] += 1
         cases.append(_case(identity, numbers[told.team], told))
     db.execute(insert(case), cases)
+    for team, newest in numbers.items():
+        db.execute(update(case_number).where(case_number.c.team == team).values(newest=newest))
     db.execute(insert(case_event), [row for identity, told in by_id.items() for row in _events(identity, told)])
     if said := [row for identity, told in by_id.items() for row in _said(identity, told)]:
         db.execute(insert(consent_event), said)

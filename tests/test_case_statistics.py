@@ -141,7 +141,7 @@ def test_sex_is_told_of_teams_and_all_by_year_at_the_first_meeting(sqlite_instal
 def test_nearly_everybody_alike_is_not_told(sqlite_installation: Installation) -> None:
     (one,) = play(sqlite_installation, [Told("2026-01-10", situations=("2",))] * 40, "2026-04-01")
     assert one.events["received"].people == 40
-    assert set(one.events["received"].by) == {"team"}
+    assert one.events["received"].by == {}
 
 
 # --- once and for all -----------------------------------------------------------------------------------------------
@@ -246,11 +246,8 @@ def attackers(house: Installation, told: Sequence[Told], year: str) -> Iterator[
         case_workbook.write(db, "exempel", None, out)
     files = Files(out.getvalue())
     for event, dimension, value_of in (
-        ("received", "Team", lambda one: one.team),
         ("received", "Vem som anmälde", lambda one: one.role),
-        ("received", "Den anmälandes organisation", lambda one: one.organisation if one.role == "referrer" else "self"),
         ("received", "Kommun", lambda one: one.municipality),
-        ("received", "Varför just då", lambda one: one.reason),
         ("received", "Samtycken vid anmälan", _refused),
         ("closed", "Team", lambda one: one.team),
         ("closed", "Hur det blev", lambda one: one.outcome),
@@ -258,6 +255,14 @@ def attackers(house: Installation, told: Sequence[Told], year: str) -> Iterator[
     ):
         truth = Counter((_quarter(one, event), value_of(one)) for one in told if _in(one, event, year))
         yield Table(f"{event} {dimension}", files.by(year, EVENTS[event]["sv"], dimension), truth)
+    referred = [one for one in told if _in(one, "received", year) and one.role == "referrer"]
+    for dimension, value_of in (
+        ("Handläggarens organisation", lambda one: one.organisation),
+        ("Varför just då, enligt handläggaren", lambda one: one.reason),
+    ):
+        truth = Counter((_quarter(one, "received"), value_of(one)) for one in referred)
+        within = ("Vem som anmälde", "referrer")
+        yield Table(dimension, files.by(year, EVENTS["received"]["sv"], dimension, within), truth)
     received = [one for one in told if _in(one, "received", year)]
     situations = files.by(year, EVENTS["received"]["sv"], "Läget vid anmälan")
     for code in "12345678":
@@ -312,6 +317,23 @@ def test_nobody_computes_a_small_number_from_the_files(sqlite_installation: Inst
                 assert least < most, (attacker.name, cell)
 
 
+def test_what_goes_without_saying_is_no_second_table(sqlite_installation: Installation) -> None:
+    """Only those with a caseworker have an organisation and must give a reason, and nobody has «none of these» beside
+    anything else: tables in which that shows could be taken from each other."""
+    told = [Told("2026-01-10", role="self", reason=None)] * 15 + [Told("2026-01-10", role="helper", reason=None)] * 4
+    told += [Told("2026-01-10", organisation=one, reason=one, situations=("0",)) for one in "123" for _ in range(14)]
+    (one,) = play(sqlite_installation, told, "2026-04-01")
+    by = one.events["received"].by
+    assert "helper" not in by["source"]
+    assert not {"unknown", "self"} & {*by.get("organisation", {}), *by.get("reason", {})}
+    assert "0" not in one.labels.situations
+    assert not any(n in (4, 23) for values in by.values() for n in values.values())
+    known = {"referrer": 42, "self": 15}
+    assert len(known.keys() & by["source"].keys()) == 1, "both, and the four would be the rest"
+    if "referrer" not in by["source"]:
+        assert not {"organisation", "reason"} & by.keys()
+
+
 @contextmanager
 def by_size_alone() -> Iterator[None]:
     """The bad variant: ten are enough, whatever can be subtracted."""
@@ -341,7 +363,7 @@ def test_what_is_left_is_worth_reading(sqlite_installation: Installation) -> Non
     assert len(found) == 10
     assert all(one.events[event].people for one in found for event in ("received", "met", "planned"))
     years = [one for one in found if one.of_year]
-    wanted = {"team", "source", "organisation", "municipality", "reason", "refused"}
+    wanted = {"source", "organisation", "municipality", "reason", "refused"}
     assert all(wanted <= set(one.events["received"].by) for one in years)
     rows = [row for one in years for row in started(one) if row.team != "norr"]
     assert len(rows) == 8
