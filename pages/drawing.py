@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from flask import Response, make_response, render_template, url_for
+from flask import Response, g, make_response, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -16,6 +16,7 @@ from forms.build import PageForm, page_form, read
 from forms.model import AllOf, Answers, Form, Page, Question, Text
 from forms.routing import asked
 from forms.types import TYPES, AnswerField, Say
+from forms.types.base import several
 from pages.context import house
 from pages.copies import STATE, copied
 from pages.language import direction, languages, name, spoken
@@ -83,7 +84,17 @@ def _untouched(sight: Sight, short: Form | None) -> Hashable:
     if any(question in state.answers or question in state.unread for question in asked):
         return None
     offered = short.fingerprint if short else ""
-    return form.fingerprint, sight.place, state.view, *asked, bool(state.code), state.sends, state.checking, offered
+    return (
+        form.fingerprint,
+        sight.place,
+        g.get("turned"),
+        state.view,
+        *asked,
+        bool(state.code),
+        state.sends,
+        state.checking,
+        offered,
+    )
 
 
 def entrance(state: PageState) -> str:
@@ -106,7 +117,7 @@ def filled(form: Form, page: Page, state: PageState) -> PageForm:
     """The page's controls holding what was answered, or typed and not readable."""
     typed = MultiDict[str, str]()
     for question, answer in {**state.answers, **state.unread}.items():
-        typed.setlist(question, [answer] if isinstance(answer, str) else list(answer))
+        typed.setlist(question, list(several(answer)))
     return page_form(form, page, spoken())(formdata=typed)
 
 
@@ -116,6 +127,7 @@ def _start(sight: Sight) -> Mapping[str, Any]:
     with_code = sight.form.with_code is not None and not place.round.open_link
     return {
         "greeting": own_words(place.greeting, sight.say),
+        "turned": g.get("turned"),
         "k": place.round.k,
         "phone": place.phone,
         "with_code": with_code,

@@ -14,7 +14,7 @@ from pages.context import STATIC_LIFE, house
 from pages.gate import member
 from pages.language import languages, name, root
 from pages.staffform import StaffForm
-from pages.uploads import uploaded
+from pages.uploads import room_for_files, uploaded
 from staff.policy import needs, public
 from survey import look as looks
 from survey import teams
@@ -23,6 +23,7 @@ from survey.logos import cleaned
 from survey.look import Look, keep, look_of
 
 look = Blueprint("look", __name__)
+room_for_files(look)
 
 
 class OwnLook(StaffForm):

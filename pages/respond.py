@@ -6,7 +6,7 @@ somebody stands travels in the page (`pages.state`), how they move is `pages.wal
 
 import time
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
@@ -19,7 +19,7 @@ from pages.context import house
 from pages.copies import copied
 from pages.drawing import FORGET, KEEP, beginning, draw, own_words
 from pages.headers import NEUTRAL, forget
-from pages.language import languages, links, links_here, spoken, switch
+from pages.language import direction, languages, links, links_here, spoken, switch
 from pages.places import Place, place_of
 from pages.saying import sayer
 from pages.state import Expired, PageState, Unreadable
@@ -137,11 +137,16 @@ def _posted(form: Form, state: PageState, go: str) -> Posted:
 
 
 def _choose_language(form: Form, go: str) -> None:
-    """The language of the address, of the button pressed, or else the one the form is written in."""
+    """The language of the address, of the button pressed, or else the form's first that the pages speak.
+
+    Whoever asked for another one is told so, in that one. A form in none of the pages' languages keeps its own.
+    """
     wanted = go.removeprefix("lang-") if go.startswith("lang-") else spoken()
     offered = [language for language in form.languages if language in languages()]
-    language = wanted if wanted in offered else form.languages[0]
+    language = wanted if wanted in offered else next(iter(offered), spoken())
     if language != spoken():
+        asked = spoken(), direction(spoken()), str(_("Frågorna finns inte på det här språket."))
+        g.turned = None if wanted == language else asked
         switch(language)
 
 

@@ -333,10 +333,10 @@ def _said(question: Question, answer: Answer, say: Say) -> list[str]:
 
 
 def _choose_language(form: Form, go: str) -> None:
-    """The language of the button pressed or of the address, if the form has it; else the one the form is written in."""
+    """The language of the button pressed or of the address, if the form has it; else its first that the pages speak."""
     wanted = go.removeprefix("lang-") if go.startswith("lang-") else spoken()
     offered = [language for language in form.languages if language in languages()]
-    language = wanted if wanted in offered else form.languages[0]
+    language = wanted if wanted in offered else next(iter(offered), spoken())
     if language != spoken():
         switch(language)
 

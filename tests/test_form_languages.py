@@ -387,3 +387,16 @@ def test_a_language_the_pages_do_not_speak_is_not_published(world: World) -> Non
     sent = {"seen": str(draft.revision), "submission": "x"}
     assert browser.post(f"/personal/formular/{draft.form}/sprak/ar/publicera", **sent).status_code == 400
     assert 'lang="ar" dir="rtl"' in browser.get(f"/personal/formular/{draft.form}/sprak/ar").text
+
+
+# On public pages
+
+
+def test_whoever_asks_for_a_language_the_form_lacks_is_told_in_that_language(world: World) -> None:
+    client, code = world.app.test_client(), {"code": world.home.codes[0]}
+    told = '<p class="panel" lang="en" dir="ltr">The questions do not exist in this language.</p>'
+    assert told not in client.post("/svara", data=code).text
+    page = client.post("/en/svara", data=code).text
+    assert told in page
+    assert '<html lang="sv"' in page
+    assert told not in client.post("/svara", data=code).text

@@ -4,13 +4,14 @@ import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from time import process_time
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms.doors import Brought, lss
-from forms.doors.xml import MOST_ELEMENTS
+from forms.doors.xml import MOST_ELEMENTS, read_xml
 from forms.faults import BadForm
 from forms.model import Form
 from forms.routing import asked
@@ -251,6 +252,13 @@ def test_a_hostile_file_ends_in_a_clear_refusal_within_bounds(attack: str) -> No
     assert len(told.splitlines()) == 1
     assert peak < 150_000_000
     assert took < 15
+
+
+def test_entities_would_unfold_for_a_reader_that_believes_them() -> None:
+    document = LAUGHS + b"]><document>&d;</document>"
+    assert ElementTree.fromstring(document).text == "ha" * 1000
+    with pytest.raises(BadForm):
+        read_xml(document, "x")
 
 
 GOOD = survey(CAR, COLOURS, **BOXES)

@@ -122,6 +122,11 @@ def test_what_is_no_small_whole_picture_is_refused(what: str) -> None:
         cleaned(BAD_PNGS[what]())
 
 
+def test_a_bomb_would_unfold_for_a_reader_that_believes_it() -> None:
+    packed = BAD_PNGS["a bomb"]().partition(b"IDAT")[2]
+    assert len(zlib.decompressobj().decompress(packed)) == 50_000_000
+
+
 def test_an_svg_is_written_anew_from_shapes_and_colours() -> None:
     drawn = b"""<?xml version="1.0"?><!-- made by -->
 <svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" id="a"><title>Logo</title>
@@ -242,6 +247,9 @@ def test_a_logo_that_could_do_harm_is_refused_on_the_page(world: World) -> None:
     assert refused.status_code == 422
     assert "&lt;script&gt;" in refused.text
     assert now(world) == Look()
+    large = browser.post(path, logo=(BytesIO(b"x" * 1_000_000), "l.png"))
+    assert large.status_code == 422
+    assert "200 kB" in large.text
 
 
 def test_nobody_else_chooses_it(world: World) -> None:
