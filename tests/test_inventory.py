@@ -15,6 +15,7 @@ from exports.making import Order
 from survey.db import database_file
 from survey.installation import Installation
 from survey.release import release_due
+from tests.case_office import office
 from tests.scene import at, open_for, reply_all, settle
 
 ROOT = Path(__file__).parent.parent
@@ -81,6 +82,15 @@ def a_day(installation: Installation) -> None:
 def test_a_days_work_leaves_only_listed_files(installation: Installation) -> None:
     a_day(installation)
     assert left_behind(installation) == set()
+
+
+def test_a_referral_leaves_only_listed_files(installation: Installation) -> None:
+    office(installation).send()
+    assert left_behind(installation) == set()
+    assert {path.name.split("-")[0] for path in installation.keys.path.rglob("*") if path.is_file()} == {
+        "case",
+        "audit.anchor",
+    }
 
 
 def test_control_a_file_beside_the_database_is_seen(sqlite_installation: Installation) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from forms.consent import wording
+from forms.library import shipped_form
 from survey import vault
 from survey.cases import (
     access,
@@ -42,8 +43,10 @@ from survey.cases.model import Reader
 from survey.errors import BadRequest, Closed, NotAllowed, NotFound, Protected
 from survey.installation import Installation
 from survey.tables import (
+    asked_form,
     audit,
     case,
+    consent_approval,
     consent_event,
     consent_wording,
     document,
@@ -339,6 +342,19 @@ def test_sql_changes_nothing_of_what_was_said(installation: Installation) -> Non
         assert {event.language for event in consent.events(db, case_id)} == {"sv"}
 
 
+@pytest.mark.parametrize("table", [asked_form, consent_approval, purge_protocol], ids=lambda table: table.name)
+def test_nor_of_what_was_asked_who_approved_it_or_what_was_deleted(installation: Installation, table: Table) -> None:
+    office(installation).send()
+    known_by, *_others = table.primary_key.columns
+    protocol = {"case": "gone", "team": TEAM, "number": 9, "class": "closed", "decision": "dnr 1", "counts": "{}"}
+    with installation.writing() as db:
+        wordings.approve(db, shipped_form("referral"), "en", "Ann", NOON.date())
+        db.execute(insert(purge_protocol).values(**protocol, actor="command", purged_on=NOON.date()))
+    for statement in (update(table).values({known_by: known_by}), delete(table)):
+        with pytest.raises(DatabaseError), installation.writing() as db:
+            db.execute(statement)
+
+
 def test_control_a_consent_goes_with_its_case_when_that_is_in_the_protocol(installation: Installation) -> None:
     place = office(installation)
     one, other = place.send().case_id, place.send().case_id
@@ -467,8 +483,9 @@ def stored_in(house: Installation, place: Office) -> list[str]:
     """Where the answer about protected identity is kept, after a draft and a referral that said no or don't know."""
     with house.writing() as db:
         begun = drafts.begin(db, house, TEAM, {"answers": {**ANSWERS, "an_skydd": "-77"}}, NOON)
-        drafts.save(db, begun.held, {"answers": dict(ANSWERS)}, NOON)
-        draft_says = drafts.load(db, begun.held, NOON)["answers"]
+        drafts.save(db, begun.held, {"answers": dict(ANSWERS), "unread": {"an_skydd": ["0", "2"]}}, NOON)
+        kept = drafts.load(db, begun.held, NOON)
+        draft_says = {**kept["answers"], **kept["unread"]}
     case_id = place.send().case_id
     with house.reading() as db:
         document_says = documents.opened(db, house, case_id, "referral", 1).answers

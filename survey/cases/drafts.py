@@ -158,9 +158,8 @@ def _key(installation: Installation, plain: str, salt: bytes) -> bytes:
 
 
 def _lock(held: Held, contents: Mapping[str, Any]) -> bytes:
-    safe = dict(contents)
-    if isinstance(safe.get("answers"), Mapping):
-        safe["answers"] = without(dict(safe["answers"]))
+    given = {name: contents[name] for name in ("answers", "unread") if isinstance(contents.get(name), Mapping)}
+    safe = {**contents, **{name: without(dict(typed)) for name, typed in given.items()}}
     return _vault(held).lock(_place(held), safe)
 
 
