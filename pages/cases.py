@@ -197,7 +197,7 @@ def history_page(case_id: str) -> str:
     with house().reading() as db:
         log = access.history(db, case_id)
         names = {one.id: one.name for one in accounts.accounts(db)}
-    known = {**opened.parties, **{code: str(label) for code, label in telling.SENSITIVE.items()}}
+    known = {**opened.parties, **{code: str(label) for code, label in words.LABELS.items()}}
     return render_template(
         "cases/history.html",
         case=opened.case,

@@ -18,7 +18,7 @@ from forms.model import Answer, Answers, Form, Page, Question
 from forms.routing import asked
 from forms.types import TYPES, Say
 from forms.types.repeat import rows_of
-from pages.cases_words import day
+from pages.cases_words import LABELS, day
 from pages.drawing import Control, control, only_if
 from pages.language import spoken
 from survey.errors import Outdated, SurveyError
@@ -50,12 +50,17 @@ def in_parts(form: Form, answers: Answers, say: Say, *, blank: bool = True) -> l
 
 def line(question: Question, answers: Answers, say: Say) -> Line:
     """One question with its answer in words."""
-    answer, text = answers.get(question.id), say(question.text)
+    answer, text = answers.get(question.id), label(question, say)
     if answer is None:
         return Line(question.id, text)
     if question.questions:
         return Line(question.id, text, rows=tuple(map(tuple, rows_in_words(question, answer, spoken()))))
     return Line(question.id, text, _said(question, answer))
+
+
+def label(question: Question, say: Say) -> str:
+    """What a question is called by those who read its answer."""
+    return str(LABELS.get(question.id) or say(question.text))
 
 
 def _said(question: Question, answer: Answer) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from pages import cases_telling as telling
 from pages import cases_words as words
-from pages.cases_open import open_for_party, party_names
+from pages.cases_open import Opened, open_for_party, party_names
 from pages.cases_paper import in_parts
 from pages.context import house
 from pages.gate import member
@@ -49,7 +49,19 @@ def start() -> str:
 @needs("party")
 def case_page(case_id: str) -> str:
     """What the consent covers, document by document."""
-    opened = open_for_party(case_id)
+    return _case_page(open_for_party(case_id), {})
+
+
+@party.post("/arende/<case_id>/nummer")
+@needs("party")
+def reveal(case_id: str) -> str:
+    """The same with one number shown: a row of the audit chain says who asked for which."""
+    opened, question = open_for_party(case_id), request.form.get("question", "")
+    return _case_page(opened, {question: access.reveal(house(), opened.reader, case_id, question, house().now())})
+
+
+def _case_page(opened: Opened, revealed: Mapping[str, str]) -> str:
+    papers = ((kind, opened.view.documents[kind]) for kind in words.DOCUMENTS if kind in opened.view.documents)
     return render_template(
         "cases/party_case.html",
         case=opened.case,
@@ -60,9 +72,10 @@ def case_page(case_id: str) -> str:
         booked=words.when(opened.booked.at, opened.booked.minutes) if opened.booked else "",
         papers=[
             (words.DOCUMENTS[kind], in_parts(one.form, one.answers, opened.say, blank=False))
-            for kind, one in opened.view.documents.items()
+            for kind, one in papers
             if one.form
         ],
+        sensitive=telling.sensitive(opened, revealed) if "referral" in opened.view.documents else [],
     )
 
 

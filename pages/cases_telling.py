@@ -15,6 +15,7 @@ from flask_babel import ngettext
 from forms.model import Answers
 from pages import cases_words as words
 from pages.cases_open import Opened
+from pages.cases_paper import label
 from survey.cases.intake import POINTS
 from survey.cases.model import Consented, Task
 from survey.cases.steps import Row, Step
@@ -74,15 +75,6 @@ CONTACT = (
 )
 
 
-SENSITIVE: Mapping[str, object] = {
-    "an_tel": _l("Telefon"),
-    "an_epost": _l("E-post"),
-    "an_pnr": _l("Personnummer"),
-    "an_rem_tel": _l("Telefon till den som anmälde"),
-    "an_rem_epost": _l("E-post till den som anmälde"),
-    "an_trygg_tel": _l("Telefon till den trygga personen"),
-}
-"""What the referral asks of whoever fills it in, as the team calls it."""
 OWN_DAY = ("book", "take", "close", "hold", "none", "await_prior")
 """Steps whose day is another task's: it is not said beside them."""
 
@@ -200,7 +192,7 @@ def sensitive(opened: Opened, revealed: Mapping[str, str]) -> list[Masked]:
     return [
         Masked(
             one.id,
-            str(SENSITIVE.get(one.id) or opened.say(one.text)),
+            label(one, opened.say),
             str(referral.answers[one.id]),
             revealed.get(one.id, ""),
         )
@@ -281,7 +273,7 @@ def papers(opened: Opened) -> list[Way]:
     case_id, versions = opened.case.id, opened.view.versions
     found = [
         Way(_version(kind, n), url_for("cases.paper", case_id=case_id, kind=kind, version=n))
-        for kind, n in versions.items()
+        for kind, n in ((kind, versions[kind]) for kind in words.DOCUMENTS if kind in versions)
         if opened.view.documents[kind].form
     ]
     if opened.booked:

@@ -64,6 +64,17 @@ DOCUMENTS: Mapping[str, object] = {
     "closing": _l("Avslutet"),
     "manager": _l("Case manager"),
 }
+LABELS: Mapping[str, object] = {
+    "an_tel": _l("Telefon"),
+    "an_epost": _l("E-post"),
+    "an_pnr": _l("Personnummer"),
+    "an_rem_namn": _l("Den som anmälde"),
+    "an_rem_org": _l("Organisation"),
+    "an_rem_tel": _l("Telefon till den som anmälde"),
+    "an_rem_epost": _l("E-post till den som anmälde"),
+    "an_trygg_tel": _l("Telefon till den trygga personen"),
+}
+"""What the referral asks «you» about, and what is masked, as those call it who read it."""
 MEETING_FORMS: Mapping[str, object] = {
     "1": _l("På plats"),
     "2": _l("Video"),

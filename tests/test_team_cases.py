@@ -235,6 +235,8 @@ def test_a_party_reads_only_what_its_yes_covers_and_each_reading_is_told(world: 
     assert NAME in page
     assert NUMBER not in page
     assert actions(world, case_id)[-1] == "read"
+    assert NUMBER in world.visit("pia").post(f"/personal/part/arende/{case_id}/nummer", question="an_tel").text
+    assert actions(world, case_id)[-1] == "revealed"
     assert world.visit("rut").get(f"/personal/part/arende/{case_id}").status_code == 404
     assert actions(world, case_id)[-1] == "read_refused"
 
