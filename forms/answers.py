@@ -56,11 +56,6 @@ def rows_in_words(question: Question, answer: Answer, language: str) -> list[lis
     ]
 
 
-def unanswered_required(form: Form, answers: Answers) -> tuple[Question, ...]:
-    """What must be answered and is not, on the path as it is now."""
-    return tuple(question for question in asked(form, answers) if question.required and question.id not in answers)
-
-
 def _seen(question: Question, answer: Answer, categories: Collection[str]) -> Answer:
     if not TYPES[question.type].repeats:
         return answer

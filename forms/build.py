@@ -18,7 +18,6 @@ from wtforms.meta import DefaultMeta
 
 from forms.messages import row_wanted, rows_or_none, soft_prompt
 from forms.model import Answer, Answers, Form, Page, Question, Row
-from forms.routing import on_path
 from forms.rules import broken
 from forms.types import TYPES, AnswerField, Say
 from forms.types.base import several
@@ -110,16 +109,6 @@ def read(shown: PageForm, before: Answers | None = None, today: date | None = No
         asked=tuple(f.name for f in fields),
         notes=tuple(f.question.note.in_(made.language) for f in fields if f.question.note and _few(f)),
     )
-
-
-def to_mend(form: Form, answers: Answers, language: str, today: date) -> list[tuple[Page, str, str]]:
-    """(page, control, what to do) for all that keeps these answers from being sent: what is required and missing, what
-    a later answer contradicts, a day that has passed since it was written."""
-    found = []
-    for page in on_path(form, answers):
-        again = page_form(form, page, language)(formdata=controls(form, page, answers))
-        found += [(page, control, message) for control, message in read(again, answers, today).errors]
-    return found
 
 
 def typed(shown: PageForm) -> dict[str, tuple[str, ...]]:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from forms.ages import age, age_of, outside, with_age
 from forms.answers import as_json, from_json, in_words, kept
-from forms.build import page_form, read, to_mend
+from forms.build import page_form, read
 from forms.check import check
 from forms.consent import lines, wording
 from forms.library import shipped_form
@@ -25,6 +25,7 @@ from forms.reading import PARTICIPANT_LIX, PARTICIPANT_SENTENCE, measure
 from forms.roles import spoken, worded
 from forms.routing import asked_page, on_path
 from forms.tailoring import TeamSettings, tailored
+from tests.tiny import to_mend
 
 TODAY = date(2026, 11, 22)
 FOUR = tuple(standard(code) for code in ("af", "fk", "kommun", "region"))
@@ -268,9 +269,7 @@ def test_nobody_is_both_wanted_and_not() -> None:
 
 def test_a_change_on_an_earlier_page_that_makes_two_answers_disagree_is_found_before_sending() -> None:
     answers: dict[str, Answer] = {"an_roll": "1", "an_med": ("3",), "an_inte": "1", "an_inte_vilka": ("3",)}
-    assert ("mote_inte", "an_inte_vilka") in {
-        (page.id, control) for page, control, _ in to_mend(R, answers, "sv", TODAY)
-    }
+    assert ("mote_inte", "an_inte_vilka") in {(page.id, control) for page, control, _ in to_mend(R, answers, TODAY)}
 
 
 def test_a_consent_that_was_not_understood_is_not_given() -> None:
@@ -648,7 +647,7 @@ def test_whatever_is_answered_there_is_a_way_to_the_end_and_then_nothing_to_mend
         answers = with_age(form, reading.onto(answers), TODAY)
         if page.ends:
             return
-    assert to_mend(form, answers, "sv", TODAY) == []
+    assert to_mend(form, answers, TODAY) == []
     stored = kept(form, answers)
     assert "an_skydd" not in stored
     assert from_json(as_json(stored)) == stored
