@@ -1,4 +1,4 @@
-"""Before the meeting: the call, the booking with its roster, the interpreter, and what is printed for the room.
+"""The meeting: its booking with the roster, what is printed for the room, and the day it was held.
 
 Only parties with a yes can be put on the roster. What the person is told on paper comes from the roster, so that it
 names those who really come and why (INSTRUMENTS.md 3.4).
@@ -16,38 +16,22 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from forms.model import Answers
 from pages import cases_telling as telling
 from pages import cases_words as words
 from pages.beginning import Day
 from pages.cases_open import Opened, open_for_team
-from pages.cases_paper import Sheet, not_saved
+from pages.cases_paper import not_saved
 from pages.context import house
 from pages.gate import member
 from pages.staffform import StaffForm, WholeNumber, choices
 from staff.policy import needs
-from survey.cases import documents, intake, leading, tasks
+from survey.cases import documents, leading
 from survey.cases.leading import Booking, Seat, SeatKind
 from survey.errors import BadRequest, NotAllowed, NotFound
 
 booking = Blueprint("booking", __name__)
 
 CLOCK = re.compile(r"([01]?\d|2[0-3])[.:]([0-5]\d)")
-UNSAFE = "3"
-"""«Nej» to whether it is safe to call or text."""
-TO_TALK_ABOUT = (
-    "an_viktigt",
-    "an_fraga",
-    "an_med",
-    "an_behov",
-    "an_behov_annat",
-    "an_prata",
-    "an_form",
-    "an_tider",
-    "an_info_datum",
-    "an_info_satt",
-)
-"""What a call may change in the referral, besides the eight things the person should know. Never a consent."""
 OWN_LINES: tuple[SeatKind, ...] = ("cm", "observator")
 """Seats with a consent line of their own: the case manager, and somebody who only listens."""
 LONG = Length(max=300, message=_l("Skriv högst 300 tecken"))
@@ -98,17 +82,6 @@ class Held(StaffForm):
         choices=choices(words.SEXES.items()),
         description=_l("Fråga deltagaren. Bara antalet lämnar teamet."),
     )
-
-
-class MoreWanted(StaffForm):
-    """What the referrer is asked to add."""
-
-    words = TextAreaField(
-        _l("Vad behöver ni veta?"),
-        [InputRequired(_l("Skriv vad ni behöver veta")), LONG],
-        description=_l("Skriv också vem du har frågat. Inget skickas: ring eller fråga på plats."),
-    )
-    due = Day(_l("Senast (frivilligt)"), [Optional()])
 
 
 @dataclass(frozen=True)
@@ -174,83 +147,6 @@ def name_signs(case_id: str) -> str:
     """A sign with name and role for everybody at the table."""
     opened = open_for_team(case_id)
     return render_template("cases/signs.html", case=opened.case, meeting=_meeting(opened))
-
-
-@booking.route("/arende/<case_id>/mote/tolk", methods=["GET", "POST"])
-@needs("coordinator")
-def brief(case_id: str) -> ResponseReturnValue:
-    """What an interpreter should know beforehand, and the task done once they have been told."""
-    opened, form = open_for_team(case_id), StaffForm()
-    if form.validate_on_submit():
-        with house().writing() as db:
-            for task in opened.open_tasks("brief_interpreter"):
-                tasks.done(db, task.id, member().account, house().now())
-        return redirect(url_for("cases.case_page", case_id=case_id), 303)
-    return render_template(
-        "cases/brief.html",
-        form=form,
-        case=opened.case,
-        team=opened.team,
-        facts=_about_interpreting(opened),
-        waits=bool(opened.open_tasks("brief_interpreter")),
-    )
-
-
-@booking.route("/arende/<case_id>/samtal", methods=["GET", "POST"])
-@needs("coordinator")
-def call(case_id: str) -> ResponseReturnValue:
-    """Call the person before the meeting; what has become clear is written into the referral."""
-    opened = open_for_team(case_id)
-    referral = opened.paper("referral")
-    sheet = Sheet(opened.form("referral"), only=[*TO_TALK_ABOUT, *(one for one, _words in telling.information(opened))])
-    shown = sheet.typed(request.form) if request.method == "POST" else sheet.filled(referral.answers, opened.today)
-    errors: list[tuple[str, str]] = []
-    if request.method == "POST":
-        said, errors = sheet.answered(shown, referral.answers, opened.today)
-        if not errors:
-            try:
-                _write_call(opened, said, int(request.form.get("seen", "0") or 0))
-                return redirect(url_for("cases.case_page", case_id=case_id), 303)
-            except (documents.Conflict, NotAllowed) as refused:
-                errors = [not_saved(refused)]
-    page = render_template(
-        "cases/call.html",
-        errors=errors,
-        case=opened.case,
-        called=opened.called,
-        facts=telling.contact(opened),
-        sensitive=telling.sensitive(opened, {}),
-        safe=opened.answers.get("an_saker") != UNSAFE,
-        missing=telling.missing(opened),
-        fields=sheet.drawn(shown, opened.say, errors),
-        version=referral.version,
-    )
-    return page, 422 if errors else 200
-
-
-@booking.route("/arende/<case_id>/komplettera", methods=["GET", "POST"])
-@needs("coordinator")
-def ask_for_more(case_id: str) -> ResponseReturnValue:
-    """Note what is missing and who has been asked for it: it becomes a task."""
-    opened, form = open_for_team(case_id), MoreWanted()
-    if form.validate_on_submit():
-        try:
-            with house().writing() as db:
-                asked = (form.words.data.strip(), form.due.data)
-                leading.ask_for_more(db, house(), opened.reader, case_id, *asked, house().now())
-            return redirect(url_for("cases.case_page", case_id=case_id), 303)
-        except NotAllowed as refused:
-            form.blame("words", str(refused))
-    page = render_template(
-        "cases/ask.html",
-        form=form,
-        errors=form.problems,
-        heading=_("Begär komplettering"),
-        lines=[_("Det blir en uppgift i ärendet. Skriv in svaret under Ring eller komplettera.")],
-        button=_("Spara"),
-        back=(url_for("cases.case_page", case_id=case_id), opened.case.reference),
-    )
-    return page, 422 if form.problems else 200
 
 
 @booking.route("/arende/<case_id>/mote/hallet", methods=["GET", "POST"])
@@ -428,28 +324,3 @@ def _suggest(form: NewBooking, opened: Opened) -> None:
     wish = str(opened.answers.get("an_form", ""))
     form.form.data = wish if wish in words.MEETING_FORMS else None
     form.minutes.data = 120 if opened.case.interpreter else 60
-
-
-def _about_interpreting(opened: Opened) -> list[tuple[str, str]]:
-    """What an agency asks when an interpreter is booked; nothing that says who it is for."""
-    asked = (
-        (_("Språk"), "an_tolk_sprak"),
-        (_("Dialekt"), "an_tolk_dialekt"),
-        (_("På plats eller telefon"), "an_tolk_hur"),
-        (_("Önskemål om tolken"), "an_tolk_onskan"),
-    )
-    facts = [(str(label), opened.said(question)) for label, question in asked]
-    if opened.booked:
-        facts.append((str(_("När")), words.when(opened.booked.at, opened.booked.minutes)))
-    return [(label, said) for label, said in facts if said]
-
-
-def _write_call(opened: Opened, said: Answers, seen: int) -> None:
-    """A new version of the referral; what the call was for is done."""
-    by, now = member().account, house().now()
-    with house().writing() as db:
-        intake.correct(db, house(), opened.reader, opened.case.id, said, after=seen, now=now)
-        tasks.finish(db, opened.case.id, ("call_before", "complement"), by, now)
-        lacking = [one for one in telling.informed(said) if said[one] != telling.INFORMED]
-        if lacking:
-            tasks.add(db, house(), opened.case.id, "call_before", now, codes=lacking)
