@@ -261,6 +261,48 @@ def test_a_way_past_questions_is_set_on_the_page_of_ways(world: World, form: str
     assert re.search(rf'name="till-2".*?<option value="{target}" selected>', page, re.DOTALL)
 
 
+HOSTILE = '<span onclick="x">\'"&<script>alert(1)</script>{{ 7*7 }}'
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_what_an_author_writes_is_never_taken_for_markup(world: World, form: str, alf: Browser, prefix: str) -> None:
+    first, second = ids(world, form)[:2]
+    send(alf, at(form, "fraga", first, "text"), text=HOSTILE, help=HOSTILE)
+    send(alf, at(form, "fraga", first, "svar"), **{"kod-0": "1", "svar-0": HOSTILE, "kod-1": "2", "svar-1": "Nej"})
+    send(
+        alf,
+        f"{at(form, 'fraga', second, 'visas', 'ny')}?om={first}",
+        at(form, "fraga", second, "visas", "ny"),
+        om=first,
+        svar="1",
+    )
+    send(alf, at(form, "namn"), title=HOSTILE, **{"start-0-paragraphs": HOSTILE, "end-0-bullets": HOSTILE})
+    pages = [
+        "",
+        "namn",
+        "skydd",
+        "fragor/",
+        "vagar",
+        "prova/",
+        "prova/ga",
+        "prova/alla",
+        "prova/disposition",
+        "historik",
+    ]
+    pages += [
+        f"fraga/{one}/{step}" for one in (first, second) for step in ("", "typ", "svar", "regler", "visas", "visa")
+    ]
+    shown = 0
+    for page in [*pages, f"fraga/{second}/visas/ny?om={first}", "kontroll", "publicera", "fil", "arkiv", "kasta"]:
+        told = alf.get(f"{prefix}{at(form, page)}").text
+        assert "<script>alert" not in told, page
+        assert "<span onclick" not in told, page
+        shown += "&lt;script&gt;" in told
+    assert shown > 15, "control: it stands on the pages"
+    walked_to = walked(alf, form, walked(alf, form, alf.get(at(form, "prova", "ga")).text), **{first: "1"})
+    assert "<script>alert" not in walked_to
+
+
 # --- Texts around ----------------------------------------------------------------------------------------------------
 
 
