@@ -169,7 +169,7 @@ def doors(of: Member) -> list[Door]:
         ("party", "party", _("Ärenden med samtycke")),
         ("evaluator", "evaluate", _("Utvärdering")),
         ("facilitator", "facilitate", _("Omröstningar")),
-        ("author", "author", _("Formulär")),
+        ("author", "author", _("Mina formulär")),
         ("approver", "approving", _("Översättningar")),
         ("admin", "admin", _("Administration")),
     )
