@@ -4,7 +4,7 @@ Decides nothing: which view it is was decided by `pages.refer_walk`, how far eac
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -28,7 +28,7 @@ from pages.drawing import FORGET, KEEP, Control, control
 from pages.headers import forget
 from pages.language import direction, links_here, name, spoken
 from pages.refer_ground import Ground
-from pages.refer_tasks import Status, blank_questions, filled, filling, tasks
+from pages.refer_tasks import Status, blank_questions, certification, filled, filling, tasks
 from pages.refer_walk import ALREADY, in_gate, shown
 from pages.saying import sayer
 from pages.slips import SCHEME
@@ -281,14 +281,14 @@ def _check(sight: Sight) -> Mapping[str, Any]:
         "title": _("Granska tillsammans") if together else _("Titta igenom din anmälan"),
         "about": about(sight),
         "informed": _informed(sight),
-        "parts": told_parts(sight),
+        "parts": told_parts(sight, {question.id for question in certification(sight.form, sight.state).questions}),
     }
 
 
-def told_parts(sight: Sight, but: str = "-") -> list[tuple[str, list[Line]]]:
-    """Everything asked, part by part, without the gate, and without the questions that begin so."""
+def told_parts(sight: Sight, but: Collection[str]) -> list[tuple[str, list[Line]]]:
+    """Everything asked, part by part, without the gate and without these questions."""
     parts = in_parts(sight.form, sight.state.answers, sight.say)
-    told = [(heading, [line for line in each if not line.id.startswith(but)]) for heading, each in parts if heading]
+    told = [(heading, [line for line in each if line.id not in but]) for heading, each in parts if heading]
     return [(heading, each) for heading, each in told if each]
 
 

@@ -36,6 +36,8 @@ from survey.cases.intake import Receipt, Referral
 from survey.errors import BadRequest
 from survey.workdays import workdays_later
 
+CONSENT = "sc_"
+"""How the questions about consent begin; receipt and copy tell of them apart."""
 KEPT = 2 * 3600
 """How long receipt and copy can be shown after sending, in seconds."""
 

@@ -11,7 +11,17 @@ from typing import Any
 
 from forms.model import Form, Page
 from forms.routing import next_page, on_path, previous_page
-from pages.refer_tasks import blank, certification, complete, filling, pages_of, part_of, tasks, unfinished
+from pages.refer_tasks import (
+    CERTIFICATION,
+    blank,
+    certification,
+    complete,
+    filling,
+    pages_of,
+    part_of,
+    tasks,
+    unfinished,
+)
 from pages.state import PageState
 from pages.walk import Step, Turn, at, edited
 from pages.walk import shown as shown_of_walk
@@ -164,7 +174,7 @@ def _back_from_question(form: Form, state: PageState) -> PageState:
 def _edit(step: Step, question: str) -> Turn:
     state = edited(step.form, step.state, question)
     page = step.form.page_by_id.get(state.page)
-    if page is None or page.gate or state.view != "question":
+    if page is None or page.gate or page.id == CERTIFICATION or state.view != "question":
         return Turn(step.state)
     return Turn(_with(state, part=part_of(step.form, page)))
 

@@ -93,6 +93,8 @@ def test_by_phone_interrupted_resumed_and_corrected_on_the_check_page(house: Hou
     later.fill_in(CASEWORKER, until="check")
     assert "Kim Exempelsson" in later.page.text
     assert "Information: 5 av 8. 3 saker saknas." in later.page.text
+    assert "edit-an_tilltal" in later.page.ways
+    assert "edit-sc_namn" not in later.page.ways, "that is asked last of all"
     later.press("edit-an_tilltal")
     later.press(answers={"an_tilltal": ["Kimmie"]})
     assert later.page.kind == "check"

@@ -8,6 +8,7 @@ from survey.cases import access, cases, consent
 from survey.errors import NotFound
 from survey.installation import Installation
 from tests.refer_scene import CASEWORKER, TEAM, Referrer, reader, referrer, taking_referrals
+from tests.scene import at
 from tests.visits import House
 
 
@@ -71,6 +72,15 @@ def test_everything_in_one_press(house: House, sent: Referrer) -> None:
     assert set(states(house).values()) == {"withdrawn", "refused"}
     sent.open("/aterkalla")
     assert sent.press(answers=two).h1 == "Det finns inget samtycke att ta tillbaka"
+
+
+def test_what_has_run_out_need_not_be_taken_back(house: House, sent: Referrer) -> None:
+    later = House(at(house.installation, "2027-02-16"))
+    person = referrer(later)
+    person.open("/aterkalla")
+    assert person.press(answers=the_two(sent)).h1 == "Det finns inget samtycke att ta tillbaka"
+    assert set(states(later).values()) == {"expired", "refused"}
+    assert states(house)["af"] == "given"
 
 
 def test_taking_back_takes_no_more_steps_than_giving(house: House, sent: Referrer) -> None:
