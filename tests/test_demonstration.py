@@ -8,10 +8,12 @@ from sqlalchemy import func, select
 
 import demonstration
 from app import create_app
-from demonstration import room
+from demonstration import cases, room
 from exports import feedback, groups, poll_workbook, quotes
-from forms.library import shipped
+from forms.library import shipped, shipped_form
 from survey import teams
+from survey.cases import wordings
+from survey.cases.cases import cases_of
 from survey.errors import NotAllowed
 from survey.installation import Installation, set_up
 from survey.polls.holding import polls_of
@@ -65,6 +67,13 @@ def test_everything_on_it_says_that_it_is_invented(loaded: Installation) -> None
     client = create_app(loaded.settings).test_client()
     for path in ("/", "/svara", "/personal/logga-in"):
         assert "Allt här är påhittat" in client.get(path).text
+    told = cases.invented()
+    assert all(one["answers"]["an_namn"].endswith(" Exempel") for one in told["cases"])
+    with loaded.reading() as db:
+        came = cases_of(db, told["team"])
+        kept = set(wordings.approved(db, shipped_form("referral")))
+    assert {"received", "preparing", "booked", "planned", "closed"} == {one.state for one in came}, "at every step"
+    assert kept == {"sv", "en"}
 
 
 def test_it_is_never_mixed_with_a_real_association(sqlite_installation: Installation) -> None:
