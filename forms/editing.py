@@ -255,6 +255,10 @@ class ChangePart(OfQuestion):
     def places(self) -> frozenset[str]:
         return frozenset()
 
+    @property
+    def spreads(self) -> bool:
+        return True
+
     def _do(self, content: Content, used: Used) -> None:
         pages, here = content["pages"], _page(content, self.question)
         start, old = pages.index(here), deepcopy(here.get("part"))
@@ -587,9 +591,8 @@ def _usual_privacy(type_name: str) -> str:
 
 
 def _usual(content: Content, type_name: str) -> dict[str, Any]:
-    """What a new question has until somebody says otherwise: it can be declined where it is chosen, unless in a poll,
-    where leaving it out is enough."""
-    declines = "refusal" in _type(type_name).keys and content.get("kind") != "poll"
+    """What a new question has until somebody says otherwise: in an anonymous form it can be declined."""
+    declines = "refusal" in _type(type_name).keys and content.get("kind") == "anonymous"
     return {"refusal": True} if declines else {}
 
 

@@ -6,6 +6,7 @@ of their own, registered below.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ from pages.author_try import trying
 from pages.author_versions import versions
 from pages.author_words import KINDS, KINDS_TO_CHOOSE
 from pages.context import house
-from pages.drafts import draw, remarks, stamp
+from pages.drafts import draw, open_draft, remarks, seen, stamp
 from pages.gate import member
 from pages.language import NAMES, name, spoken
 from pages.saying import sayer
@@ -80,6 +81,12 @@ class Sure(StaffForm):
     """A step that is asked about before it is taken."""
 
     submission = HiddenField()
+
+
+class SureOfDraft(Sure):
+    """The same, about a draft as it was when the page was drawn."""
+
+    seen = HiddenField()
 
 
 @dataclass(frozen=True)
@@ -203,13 +210,14 @@ def archive(draft_id: str) -> ResponseReturnValue:
 @needs("author")
 def discard(draft_id: str) -> ResponseReturnValue:
     """Throw away what is being written; what is published stays."""
-    form = Sure()
+    form = SureOfDraft()
+    if form.validate_on_submit():
+        with house().writing() as db, suppress(NotFound):  # by a second press
+            authoring.discard(db, draft_id, seen(), stamp())
+        return redirect(url_for(".start", sagt="kastat"), 303)
     with house().reading() as db:
         shelved = _shelved(db, draft_id)
-    if form.validate_on_submit():
-        with house().writing() as db:
-            authoring.discard(db, draft_id, stamp())
-        return redirect(url_for(".start", sagt="kastat"), 303)
+    form.seen.data = open_draft(draft_id).revision
     form.submission.data = authoring.new_submission()
     lines = [
         _("Alla ändringar i utkastet försvinner. Det går inte att ångra."),

@@ -135,17 +135,14 @@ def start_copy(db: Connection, source: Form, title: str, association: str | None
 
 def start_brought(db: Connection, form: Form, association: str | None, stamp: Stamp) -> str:
     """What has come in through a door; its own id where nobody has that, else a new one."""
+    exclusively(db)
     known = stamped(db, stamp)
     return known or _keep_new(db, copied(form, _free_id(db, form.id)), association, stamp)
 
 
 def reopen(db: Connection, form: str, stamp: Stamp) -> Draft:
     """A draft that begins as the newest published version, or the one that is open. Raises `NotFound`."""
-    row = _row(db, form)
-    if row is None:
-        db.execute(insert(authored_form).values(form=newest(db, form).id))
-        row = _row(db, form)
-    assert row is not None
+    row = _known(db, form)
     if row.draft is not None or stamped(db, stamp):
         return read(db, form)
     published = newest(db, form)
@@ -218,9 +215,13 @@ def restore(db: Connection, form: str, version: int, seen: int, stamp: Stamp) ->
     return read(db, form)
 
 
-def discard(db: Connection, form: str, stamp: Stamp) -> None:
-    """Throw the draft away; a form that was never published goes with it."""
+def discard(db: Connection, form: str, seen: int, stamp: Stamp) -> None:
+    """Throw the draft away; a form that was never published goes with it. Raises `Conflict` when somebody has changed
+    anything since `seen`."""
+    if stamped(db, stamp):
+        return
     draft = _draft(db, _row(db, form))
+    _refuse_anything_new(db, draft, seen)
     if draft.published is None:
         for table in (form_draft_step, form_language, authored_form):
             db.execute(delete(table).where(table.c.form == form))
@@ -263,16 +264,12 @@ def renumber(db: Connection, draft: Draft, version: int) -> None:
 
 def archive(db: Connection, form: str, on: date, stamp: Stamp) -> None:
     """No new round is started with the form; rounds that run, answers and figures stay."""
-    row = _known(db, form)
-    db.execute(update(authored_form).where(authored_form.c.form == form).values(archived_on=on))
-    _write(db, form, row.revision, _content(row), {"did": "Archived"}, stamp)
+    _put_away(db, form, on, "Archived", stamp)
 
 
 def unarchive(db: Connection, form: str, stamp: Stamp) -> None:
     """The form can be used again."""
-    row = _known(db, form)
-    db.execute(update(authored_form).where(authored_form.c.form == form).values(archived_on=None))
-    _write(db, form, row.revision, _content(row), {"did": "Unarchived"}, stamp)
+    _put_away(db, form, None, "Unarchived", stamp)
 
 
 def history(db: Connection, form: str) -> tuple[Step, ...]:
@@ -342,6 +339,7 @@ def stamped(db: Connection, stamp: Stamp) -> str | None:
 def _start(db: Connection, make: Any, name: str, association: str | None, stamp: Stamp) -> str:
     if not name.strip():
         raise BadRequest(_("Skriv vad formuläret ska heta."))
+    exclusively(db)  # or the same page, sent twice at once, would start two forms, and two forms could get one id
     known = stamped(db, stamp)
     return known or _keep_new(db, make(_free_id(db, _slug(name))), association, stamp)
 
@@ -360,7 +358,6 @@ def _slug(name: str) -> str:
 
 
 def _free_id(db: Connection, wanted: str) -> str:
-    exclusively(db)  # or two forms that are started at once could get one id
     taken = {*db.scalars(select(authored_form.c.form)), *db.scalars(select(published_form.c.form))}
     taken |= set(db.scalars(select(published_form.c.pool)))
     return next(name for name in (wanted, *(f"{wanted}_{n}" for n in range(2, len(taken) + 3))) if name not in taken)
@@ -371,8 +368,19 @@ def _row(db: Connection, form: str) -> Row[Any] | None:
     return db.execute(select(authored_form).where(authored_form.c.form == form).with_for_update()).one_or_none()
 
 
+def _put_away(db: Connection, form: str, on: date | None, did: str, stamp: Stamp) -> None:
+    row = _known(db, form)
+    if not stamped(db, stamp):
+        db.execute(update(authored_form).where(authored_form.c.form == form).values(archived_on=on))
+        _write(db, form, row.revision, _content(row), {"did": did}, stamp)
+
+
 def _known(db: Connection, form: str) -> Row[Any]:
+    """The form's row; one that was published from a file gets its row now. Raises `NotFound`."""
     row = _row(db, form)
+    if row is None:
+        exclusively(db)  # or two who open the same form at once would both give it a row
+        row = _row(db, form)
     if row is None:
         db.execute(insert(authored_form).values(form=newest(db, form).id))
         row = _row(db, form)

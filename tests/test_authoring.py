@@ -1,18 +1,19 @@
 """Drafts beside published forms: two authors at once, sending twice, undo, history, publishing, archive."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from forms.branching import ShowIf
+from forms.branching import END, SetRoutes, ShowIf
 from forms.changes import changes
 from forms.content import find_question, rows
 from forms.editing import (
     AddQuestion,
     ChangeForm,
+    ChangePart,
     ChangeQuestion,
     Edit,
     MoveDown,
@@ -246,7 +247,7 @@ def test_a_draft_is_thrown_away_and_what_was_published_stays(installation: Insta
     with installation.writing() as db:
         authoring.reopen(db, once.form, stamp())
         for draft in (never, once):
-            authoring.discard(db, draft.form, stamp())
+            authoring.discard(db, draft.form, authoring.read(db, draft.form).revision, stamp())
         assert [one.form for one in authoring.shelf(db, None)] == [once.form]
         assert db.scalars(select(form_draft_step.c.form).distinct()).all() == [once.form]
 
@@ -257,7 +258,7 @@ def test_an_archived_form_starts_nothing_and_can_be_taken_back(sqlite_installati
     with sqlite_installation.writing() as db:
         db.execute(insert(association).values(slug="exempel", name="Exempel"))
         assert [form.id for form in authoring.usable(db, "exempel")] == [draft.form]
-        authoring.archive(db, draft.form, datetime(2026, 8, 15, tzinfo=UTC).date(), stamp())
+        authoring.archive(db, draft.form, date(2026, 8, 15), stamp())
         assert not authoring.usable(db, "exempel")
         authoring.unarchive(db, draft.form, stamp())
         assert authoring.usable(db, "exempel")
@@ -327,6 +328,56 @@ def test_the_table_holds_no_role_where_it_cannot_hold(installation: Installation
         db.execute(insert(account).values(id="a", email="a@exempel.se", name="Ada"))
     with pytest.raises(IntegrityError), installation.writing() as db:
         db.execute(insert(role).values(id="r", account="a", **held))
+
+
+def test_two_who_name_the_same_part_are_shown_each_others_words(sqlite_installation: Installation) -> None:
+    seen = starts(sqlite_installation)
+    does(sqlite_installation, seen, ChangePart("fraga_1", {"sv": "Maten"}), "Ada")
+    with pytest.raises(Conflict):
+        does(sqlite_installation, seen, ChangePart("fraga_1", {"sv": "Kaffet"}), "Bo")
+
+
+def test_two_who_set_routes_past_the_same_question_are_shown_each_others(sqlite_installation: Installation) -> None:
+    more = AddQuestion("choice", {"sv": "Var kaffet gott?"}, values={"choices": CHOICES})
+    seen = starts(sqlite_installation, more, AddQuestion("text", {"sv": "Mer?"}))
+    does(sqlite_installation, seen, SetRoutes("fraga_1", {"2": END}), "Ada")
+    with pytest.raises(Conflict):
+        does(sqlite_installation, seen, SetRoutes("fraga_2", {"1": END}), "Bo")
+
+
+def test_nobody_throws_away_what_they_have_not_seen(installation: Installation) -> None:
+    seen = starts(installation)
+    does(installation, seen, reword("Ny?"), "Bo")
+    with pytest.raises(Conflict), installation.writing() as db:
+        authoring.discard(db, seen.form, seen.revision, stamp())
+
+
+def test_a_start_sent_twice_at_the_same_moment_starts_one_form(installation: Installation) -> None:
+    def start(db: Connection) -> str:
+        return authoring.start_blank(db, "Lunch", "poll", "sv", None, stamp(submission="s"))
+
+    assert at_once(installation, start, start) == ("lunch", "lunch")
+
+
+def test_two_who_reopen_at_the_same_moment_get_one_draft(installation: Installation) -> None:
+    with installation.writing() as db:
+        publish(db, shipped()[0])
+    form = shipped()[0].id
+    one, other = at_once(
+        installation,
+        lambda db: authoring.reopen(db, form, stamp()).revision,
+        lambda db: authoring.reopen(db, form, stamp()).revision,
+    )
+    assert one == other == 1
+
+
+def test_archiving_sent_twice_is_one_step(sqlite_installation: Installation) -> None:
+    draft = starts(sqlite_installation)
+    publishes(sqlite_installation, draft)
+    with sqlite_installation.writing() as db:
+        for _press in range(2):
+            authoring.archive(db, draft.form, date(2026, 8, 15), stamp(submission="a"))
+        assert [step.did["did"] for step in authoring.history(db, draft.form)].count("Archived") == 1
 
 
 def test_a_condition_set_by_another_meanwhile_is_asked_about(sqlite_installation: Installation) -> None:
