@@ -39,8 +39,8 @@ def world(sqlite_installation: Installation) -> World:
         every = translations.texts(db, draft, "ar")
         some = {unit.place: {"ar": f"كيف كان الاجتماع؟ {' '.join(_blanks(unit.source))}"} for unit in every[:9]}
         authoring.change(db, form, ChangeTexts(some), draft.revision, _stamp("b"))
-        changed = {("title",): {"sv": "Hur var mötet för dig nu?"}}
-        authoring.change(db, form, ChangeTexts(changed), draft.revision + 1, _stamp("c"))
+        changed = ChangeTexts({("title",): {"sv": "Hur var mötet för dig nu?"}})
+        authoring.change(db, form, changed, draft.revision + 1, _stamp("c"))
         keep(db, HOME, Look("#7a1f5c", SVG, "svg", {"sv": "Vi frågar för att mötena ska bli bättre."}, {"sv": "Tack!"}))
     world.form = form  # type: ignore[attr-defined]
     return world

@@ -32,23 +32,21 @@ def row_of(row: Mapping[str, object]) -> str:
     return f"<row>{''.join(f'<{name}><![CDATA[{value}]]></{name}>' for name, value in row.items())}</row>"
 
 
-def survey(*questions: Mapping[str, object], languages: str = "", **tables: Rows) -> bytes:
+def survey(*questions: Mapping[str, object], **tables: Rows) -> bytes:
     """A survey in the manner of version 4 and later, with its questions in one group."""
     numbered = [{"qid": n, "gid": 1, "parent_qid": 0, "question_order": n, **q} for n, q in enumerate(questions, 1)]
     texts = [{"qid": q["qid"], "question": f"<p>{q['title']}?</p>", "language": "sv"} for q in numbered]
-    return file(
-        **{
-            "surveys": [{"sid": 77, "language": "sv", "additional_languages": languages}],
-            "surveys_languagesettings": [{"surveyls_language": "sv", "surveyls_title": "Bilar"}],
-            "groups": [{"gid": 1, "group_order": 1}],
-            "group_l10ns": [{"gid": 1, "group_name": "Om bilen", "language": "sv"}],
-            "questions": numbered,
-            "question_l10ns": [*texts, *tables.pop("question_l10ns", [])],
-            "answers": [{"aid": n, "qid": 1, "code": f"A{n}", "sortorder": n} for n in (2, 1)],
-            "answer_l10ns": [{"aid": n, "answer": f"Svar {n}", "language": "sv"} for n in (1, 2)],
-            **tables,
-        }
-    )
+    standard: dict[str, Rows] = {
+        "surveys": [{"sid": 77, "language": "sv", "additional_languages": ""}],
+        "surveys_languagesettings": [{"surveyls_language": "sv", "surveyls_title": "Bilar"}],
+        "groups": [{"gid": 1, "group_order": 1}],
+        "group_l10ns": [{"gid": 1, "group_name": "Om bilen", "language": "sv"}],
+        "questions": numbered,
+        "question_l10ns": [*texts, *tables.pop("question_l10ns", [])],
+        "answers": [{"aid": n, "qid": 1, "code": f"A{n}", "sortorder": n} for n in (2, 1)],
+        "answer_l10ns": [{"aid": n, "answer": f"Svar {n}", "language": "sv"} for n in (1, 2)],
+    }
+    return file(**standard | tables)
 
 
 def bring(content: bytes) -> Brought:
@@ -67,7 +65,7 @@ def asks(form: Form, **answers: str | tuple[str, ...]) -> list[str]:
 
 CAR = {"type": "L", "title": "bil", "mandatory": "Y"}
 COLOURS = {"type": "M", "title": "farg"}
-BOXES = {
+BOXES: dict[str, Rows] = {
     "subquestions": [{"qid": 90 + n, "parent_qid": 2, "title": f"SQ00{n}", "question_order": n} for n in (1, 2)],
     "question_l10ns": [{"qid": 90 + n, "question": f"Färg {n}", "language": "sv"} for n in (1, 2)],
     "question_attributes": [{"qid": 2, "attribute": "exclude_all_others", "value": "SQ002"}],

@@ -1,4 +1,4 @@
-"""A translation as a workbook, for those who translate in Excel: one row a text, the original beside the translation."""
+"""A translation as a workbook, for those who translate in Excel: a row a text, the original beside the translation."""
 
 from collections.abc import Sequence
 from datetime import datetime

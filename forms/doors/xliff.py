@@ -31,7 +31,8 @@ def write_1_2(form: str, source: str, target: str, units: Sequence[Unit], notes:
     for unit, note in zip(units, notes, strict=True):
         lines.append(
             f'<trans-unit id={quoteattr(unit.key)} xml:space="preserve"><source>{escape(unit.source)}</source>'
-            f'<target state="{_STATES_1[unit.state]}">{escape(unit.target)}</target><note>{escape(note)}</note></trans-unit>\n'
+            f'<target state="{_STATES_1[unit.state]}">{escape(unit.target)}</target>'
+            f"<note>{escape(note)}</note></trans-unit>\n"
         )
     return "".join([*lines, "</body></file>\n</xliff>\n"]).encode()
 
