@@ -19,6 +19,7 @@ from forms.municipalities import MUNICIPALITIES
 from pages import cases_telling as telling
 from pages import cases_words as words
 from pages.cases_after import after
+from pages.cases_before import before
 from pages.cases_booking import booking
 from pages.cases_consent import consents
 from pages.cases_meeting import meeting
@@ -38,7 +39,7 @@ from survey.cases.steps import Row
 from survey.errors import NotFound
 
 cases = Blueprint("cases", __name__, url_prefix="/personal")
-for part in (consents, booking, meeting, after, handover, case_settings):
+for part in (consents, before, booking, meeting, after, handover, case_settings):
     cases.register_blueprint(part)
 
 TABS: Mapping[str, object] = {
@@ -229,6 +230,7 @@ def _case_page(opened: Opened, revealed: Mapping[str, str]) -> str:
         stops=telling.road(opened),
         step=telling.step_told(row, opened.parties, opened.today, opened.ground.settings.priority),
         warned=telling.warned(opened),
+        ending=telling.ending(opened),
         ways=telling.ways(opened, row.step),
         called=opened.called,
         matters=opened.said("an_viktigt"),

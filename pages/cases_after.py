@@ -17,6 +17,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from forms.model import Answers
 from forms.parties import CASE_MANAGER
 from forms.types.repeat import rows_of
+from pages import cases_telling as telling
 from pages import cases_words as words
 from pages.beginning import Day
 from pages.cases_open import Opened, document_form, open_for_team
@@ -213,6 +214,8 @@ def _manager_told(opened: Opened) -> list[str]:
         lines.append(str(words.MANAGERS[one.state]))
     if one and one.account:
         lines.append(_("Case manager: %(name)s", name=_managers(opened.team.slug).get(one.account, "–")))
+    if extent := telling.extent(opened):
+        lines.append(extent)
     if one and one.began_on:
         lines.append(_("Från och med %(day)s", day=words.day(one.began_on)))
     return lines

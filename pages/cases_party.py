@@ -68,6 +68,7 @@ def _case_page(opened: Opened, revealed: Mapping[str, str]) -> str:
         state=words.STATES[opened.case.state],
         stops=telling.road(opened),
         about=telling.about(opened.view.categories),
+        extent=telling.extent(opened),
         consent=telling.own_consent(opened),
         booked=words.when(opened.booked.at, opened.booked.minutes) if opened.booked else "",
         papers=[

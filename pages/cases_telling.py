@@ -16,6 +16,7 @@ from forms.model import Answers
 from pages import cases_words as words
 from pages.cases_open import Opened
 from pages.cases_paper import label
+from survey.cases import leading
 from survey.cases.intake import POINTS
 from survey.cases.model import Consented, Task
 from survey.cases.steps import Row, Step
@@ -313,6 +314,27 @@ def warned(opened: Opened) -> list[str]:
     if opened.view.same_person:
         found.append(_("Samma person har också: %(cases)s", cases=words.listed(opened.view.same_person)))
     return [str(one) for one in found]
+
+
+def ending(opened: Opened) -> list[tuple[str, str]]:
+    """How a closed case ended: what came of it, who takes over, whether they accepted and the person knows."""
+    end = leading.closing_of(opened.view)
+    if end is None or opened.case.open:
+        return []
+    yes = {True: _("Ja"), False: _("Nej")}
+    facts = [(_("Vad blev det?"), str(words.OUTCOMES[end.outcome]))]
+    if end.takes_over:
+        facts.append((_("Vem hjälper personen vidare?"), end.takes_over))
+    if end.accepted is not None:
+        facts.append((_("Har den personen tackat ja?"), str(yes[end.accepted])))
+    facts.append((_("Vet deltagaren om det?"), str(yes[end.told])))
+    return [(str(label), said) for label, said in facts]
+
+
+def extent(opened: Opened) -> str:
+    """What the case manager is to help with, where the reader may know it."""
+    written = opened.view.documents.get("manager")
+    return str(written.answers.get("extent", "")) if written else ""
 
 
 def own_consent(opened: Opened) -> str:
