@@ -86,6 +86,8 @@ def go_on(team: str) -> ResponseReturnValue:
         receipt = intake.found(db, house(), state.submission)
     if receipt:  # before anything is shown: a page that was sent shows no answers but to the one who sent it
         return after(here, state, receipt, go) if state.view == "sent" else already(here, receipt)
+    if state.view == "sent":
+        raise Closed
     if state.view == "start" and request.form.get(TRAP):
         return _trapped(here)
     return _moved(here, state, go)
@@ -155,6 +157,7 @@ def _opened(team: str) -> tuple[Ground, PageState]:
 def _moved(here: Ground, state: PageState, go: str) -> ResponseReturnValue:
     """Take in what was posted, and go where the button leads."""
     today = house().today()
+    state = refer_walk.on_firm_ground(here.form(state.answers), state)
     if go == "together":
         go, state, posted = "", refer_walk.together(state), Posted("", NOTHING)
     else:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from forms.model import Form, Page
-from forms.routing import next_page, on_path, previous_page
+from forms.routing import asked_page, next_page, on_path, previous_page
 from pages.refer_tasks import (
     CERTIFICATION,
     blank,
@@ -49,6 +49,14 @@ def turn(step: Step, go: str, today: date) -> Turn:
 def together(state: PageState) -> PageState:
     """Who was about to refer themselves fills it in with their caseworker after all: as if they had said so at once."""
     return replace(state, page=WHO, answers={**state.answers, "an_roll": "1"})
+
+
+def on_firm_ground(form: Form, state: PageState) -> PageState:
+    """The state where its page is still asked; else, when the team has changed its mind meanwhile, the list of parts,
+    or the start where nothing is kept yet."""
+    if state.view != "question" or asked_page(form, state.answers, state.page):
+        return state
+    return _listing(state) if filling(state).draft else replace(state, view="start", page="")
 
 
 def in_gate(form: Form, state: PageState) -> bool:

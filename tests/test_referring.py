@@ -19,7 +19,7 @@ from pages.pace import Pace
 from pages.refer_drawing import TRAP
 from pages.walk import Step, Turn
 from survey import teams
-from survey.cases import access, cases, consent, settings
+from survey.cases import access, cases, consent, parties, settings
 from survey.cases.model import View
 from survey.installation import Installation
 from survey.tables import draft, metadata
@@ -476,6 +476,16 @@ def test_with_a_personal_number_the_age_follows(house: House, person: Referrer) 
     made = the_case(house)
     assert made.case.outside_age
     assert "20120101" not in "".join(page.text for page in person.pages), "only its last digits are ever shown"
+
+
+def test_a_party_that_left_the_team_meanwhile_is_asked_about_no_more(house: House, person: Referrer) -> None:
+    person.begin()
+    person.until_asked("sc_region", CASEWORKER)
+    with house.installation.writing() as db:
+        parties.set_seats(db, TEAM, [one for one in parties.seats(db, TEAM) if one.party.code != "region"])
+    assert person.press(answers={"sc_region": ["1"]}).kind in ("tasks", "question")
+    person.fill_in(CASEWORKER)
+    assert the_case(house).standings.keys() == {"af", "fk", "kommun"}
 
 
 def test_the_referral_of_another_team_or_day_is_not_believed(house: House, person: Referrer) -> None:
