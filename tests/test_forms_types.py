@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import escape
@@ -213,6 +213,7 @@ def test_the_longest_text_takes_exactly_the_promised_room() -> None:
     assert TYPES["text"].max_bytes(asked) == len(stored) - 1
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_nothing_typed_into_any_control_breaks_it_or_hides_in_what_is_kept(typed: str) -> None:
     for name in FORMS:
