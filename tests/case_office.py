@@ -61,6 +61,7 @@ ANSWERS: Mapping[str, Any] = {
     "an_lage": ("1", "7"),
     "an_skede": "2",
     "an_halsa": "Behöver vila mitt på dagen",
+    "an_cm": "1",
     "an_form": "1",
     "an_med": ("1",),
     "an_trygg": "0",

@@ -90,6 +90,20 @@ def test_with_nothing_but_no_the_referral_is_sent_and_only_the_coordinator_sees_
         place.view("af", case_id)
 
 
+def test_about_somebody_who_is_not_asked_about_nothing_need_be_said(installation: Installation) -> None:
+    place = office(installation, observers=True)
+    alone = place.send(an_cm="0", sc_cm=None, sc_observator="0")
+    with installation.reading() as db:
+        assert set(consent.standings(db, alone.case_id, NOON)) == {"af", "fk", "kommun", "region", "observator"}
+    with pytest.raises(BadRequest):
+        place.send(sc_cm=None, sc_observator="0")
+    listens = place.send(sc_observator="1")
+    with installation.reading() as db:
+        found = consent.standings(db, listens.case_id, NOON)
+    assert found["observator"].active
+    assert found["observator"].categories == frozenset()
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -13,9 +13,10 @@ from typing import Any, get_args
 from flask_babel import gettext as _
 from sqlalchemy import Connection, func, insert, select
 
-from forms.consent import Wording, lines
+from forms.consent import Line, Wording, lines
 from forms.model import Answers, Form
 from forms.parties import CASE_MANAGER, OBSERVER
+from forms.routing import asked
 from forms.tailoring import MOST_MONTHS
 from forms.types.base import several
 from survey.cases import cases, notices, rights, tasks, wordings
@@ -78,7 +79,14 @@ def from_answers(form: Form, answers: Answers, wordings: Mapping[str, Wording]) 
 
     Raises `BadRequest` where a party's line is not answered, `KeyError` where its text is missing.
     """
-    return tuple(_from_line(answers, line.party, line.question, wordings[line.party]) for line in lines(form))
+    found = asked_lines(form, answers)
+    return tuple(_from_line(answers, line.party, line.question, wordings[line.party]) for line in found)
+
+
+def asked_lines(form: Form, answers: Answers) -> tuple[Line, ...]:
+    """The consents that are asked for on the way these answers take."""
+    on_path = {question.id for question in asked(form, answers)}
+    return tuple(line for line in lines(form) if line.question in on_path)
 
 
 def record(
@@ -309,7 +317,7 @@ def _said(db: Connection, given: Consent, by: str, now: datetime) -> ConsentEven
     confirm_by = (given.confirm_by or day(now) + timedelta(ORAL_DAYS)) if yes and given.how in ORAL else None
     return replace(
         _event(given.party, given.said, by, now),
-        categories=given.categories if given.said == "given" else frozenset(),
+        categories=given.categories if given.said == "given" and given.party != OBSERVER else frozenset(),
         valid_from=day(now) if yes else None,
         valid_until=until if yes else None,
         how=given.how,

@@ -16,7 +16,6 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, insert, select, update
 
 from forms.answers import kept
-from forms.consent import lines
 from forms.model import Answers, Form
 from forms.parties import CASE_MANAGER, OBSERVER
 from forms.roles import role_of
@@ -219,7 +218,7 @@ def _begin(db: Connection, installation: Installation, of: Case, form: Form, ans
 
 def _refuse_unanswered(referral: Referral, answers: Answers, now: datetime) -> None:
     said = [one.party for one in referral.consents]
-    if sorted(said) != sorted(line.party for line in lines(referral.form)):
+    if sorted(said) != sorted(line.party for line in consent.asked_lines(referral.form, referral.answers)):
         raise BadRequest(_("Svara på samtycket för varje part."))
     for one in referral.consents:
         consent.refuse_unclear(one, day(now))
