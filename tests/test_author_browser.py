@@ -153,6 +153,17 @@ def asked_of(world: World, felt: str) -> list[str]:
     return [page.h1 for page in person.pages if page.kind == "question"]
 
 
+def test_a_question_can_be_dragged_to_the_place_of_another(chromium: Browser, address: str, world: World) -> None:
+    form = copied(world, newest("staff_poll"), "")
+    page = window(chromium, address, world, script=True)
+    page.goto(f"{FORMS}/{form}/fragor/")
+    with page.expect_navigation():
+        page.drag_and_drop("#rad-mp_r2_trygg .n", "#rad-mp_natverk .n")
+    assert page.locator("[role=status]").inner_text() == "Frågan är nu nummer 2."
+    assert page.locator(".listed > li").nth(1).get_attribute("id") == "rad-mp_r2_trygg"
+    page.context.close()
+
+
 def author_states(world: World, page: Page, prefix: str) -> Iterator[str]:
     """Every page and state of the builder, one after the other in the same window; gives each its name."""
     empty = started(world)
