@@ -253,7 +253,7 @@ def publish(db: Connection, form: str, seen: int, stamp: Stamp) -> Form:
 
 def context(db: Connection, draft: Draft) -> Context:
     """What the critic must know that does not stand in the draft."""
-    return Context(approved=approved(db, draft.form, draft.content))
+    return Context(approved=approved(db, draft.form, draft.written))
 
 
 def renumber(db: Connection, draft: Draft, version: int) -> None:
@@ -315,9 +315,9 @@ def shelf(db: Connection, associations: Collection[str] | None) -> tuple[Shelved
     return tuple(sorted(found, key=lambda one: (short(one.title).casefold(), one.form)))
 
 
-def usable(db: Connection, association: str) -> tuple[Form, ...]:
+def usable(db: Connection, association: str | None) -> tuple[Form, ...]:
     """The newest version of every published form the association may start something with: its own and the
-    installation's, unless archived."""
+    installation's, unless archived. None: the installation's."""
     rows = {row.form: row for row in db.execute(select(authored_form))}
     return tuple(
         load(db, form, version)

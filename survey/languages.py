@@ -4,14 +4,38 @@ and who approves it. It outlives the draft: what was not published waits here fo
 `survey.authoring` tells of every change; what is done with languages is `survey.translations`.
 """
 
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from forms.content import Content, Place, Used, languages_in, texts_of
 from forms.editing import ChangeTexts
-from forms.translating import Marks, marked, marks_as_text, marks_from, seal, translated, units
+from forms.translating import (
+    Marks,
+    Own,
+    Progress,
+    Unit,
+    marked,
+    marks_as_text,
+    marks_from,
+    own_texts,
+    progress,
+    seal,
+    translated,
+    units,
+)
 from survey.tables import form_language
+
+
+class Written(Protocol):
+    """What has been written of a form, known by itself: `survey.authoring.Written`."""
+
+    def __hash__(self) -> int: ...
+
+    @property
+    def content(self) -> Content: ...
 
 
 def note(db: Connection, form: str, before: Content | None, after: Content) -> None:
@@ -33,12 +57,38 @@ def with_translations(db: Connection, form: str, content: Content) -> Content:
     return ChangeTexts(texts).on(content, Used())
 
 
-def approved(db: Connection, form: str, content: Content) -> frozenset[str]:
+def approved(db: Connection, form: str, written: Written) -> frozenset[str]:
     """Languages somebody has approved letter by letter as they stand now."""
     rows = db.execute(select(form_language).where(form_language.c.form == form, form_language.c.approved.is_not(None)))
-    return frozenset(
-        row.language for row in rows if row.approved == seal(units(content, row.language, marks_from(row.marks)))
-    )
+    return frozenset(row.language for row in rows if row.approved == standing(written, row.language, row.marks).seal)
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """How a language stands."""
+
+    units: tuple[Unit, ...]
+
+    @cached_property
+    def progress(self) -> Progress:
+        """How far it has come."""
+        return progress(self.units)
+
+    @cached_property
+    def seal(self) -> str:
+        """What an approval of it is for."""
+        return seal(self.units)
+
+
+@lru_cache(maxsize=64)
+def standing(written: Written, language: str, marks: str) -> Standing:
+    """Asked once for each content: a long form has two thousand texts in each language."""
+    return Standing(units(written.content, language, marks_from(marks), _own_texts(written)))
+
+
+@lru_cache(maxsize=8)
+def _own_texts(written: Written) -> tuple[Own, ...]:
+    return tuple(own_texts(written.content))
 
 
 def marks_of(db: Connection, form: str, language: str) -> Marks:

@@ -7,7 +7,7 @@ published when it is complete, nothing in it must be looked over, and the one wh
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,19 +18,7 @@ from forms.content import Used, as_published
 from forms.editing import AddLanguage, ChangeTexts, RemoveLanguage
 from forms.model import Form
 from forms.schema import understand
-from forms.translating import (
-    Marks,
-    Own,
-    Progress,
-    Unit,
-    confirmed,
-    marks_from,
-    own_texts,
-    progress,
-    seal,
-    translated,
-    units,
-)
+from forms.translating import Marks, Progress, Unit, confirmed, progress, seal, translated
 from survey import authoring, languages
 from survey.authoring import Draft, Stamp, Written
 from survey.errors import BadRequest, NotAllowed, NotFound
@@ -81,11 +69,11 @@ def tongue(db: Connection, draft: Draft, language: str) -> Tongue:
 def texts(db: Connection, draft: Draft, language: str) -> tuple[Unit, ...]:
     """Every text with its translation, in the order of the form."""
     row = languages.row_of(db, draft.form, language)
-    return _standing(draft.written, language, row.marks if row else "{}").units
+    return languages.standing(draft.written, language, row.marks if row else "{}").units
 
 
 def _tongue(db: Connection, draft: Draft, language: str, row: Row[Any] | None) -> Tongue:
-    standing = _standing(draft.written, language, row.marks if row else "{}")
+    standing = languages.standing(draft.written, language, row.marks if row else "{}")
     approver = row.approver if row else None
     stands = row is not None and row.approved is not None and row.approved == standing.seal
     return Tongue(
@@ -97,31 +85,6 @@ def _tongue(db: Connection, draft: Draft, language: str, row: Row[Any] | None) -
         published=bool(draft.published) and language in load(db, draft.form, draft.published or 0).languages,
         next=language in draft.content["languages"],
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Standing:
-    """How a language stands: asked once for each content, since a long form has two thousand texts in each."""
-
-    units: tuple[Unit, ...]
-
-    @cached_property
-    def progress(self) -> Progress:
-        return progress(self.units)
-
-    @cached_property
-    def seal(self) -> str:
-        return seal(self.units)
-
-
-@lru_cache(maxsize=64)
-def _standing(written: Written, language: str, marks: str) -> _Standing:
-    return _Standing(units(written.content, language, marks_from(marks), _own_texts(written)))
-
-
-@lru_cache(maxsize=8)
-def _own_texts(written: Written) -> tuple[Own, ...]:
-    return tuple(own_texts(written.content))
 
 
 @lru_cache(maxsize=8)

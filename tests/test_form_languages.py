@@ -7,7 +7,7 @@ from html import unescape
 from io import BytesIO
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import Connection, select
 
 from forms.content import Place
@@ -271,6 +271,19 @@ def test_a_workbook_says_texts_and_no_formulas(world: World) -> None:
     sheet = load_workbook(BytesIO(translation_book.write(FORM, "sv", "fi", every, notes(every)))).active
     assert sheet is not None
     assert {cell.data_type for row in sheet for cell in row if cell.value} == {"s"}
+
+
+def test_a_workbook_with_a_formula_is_refused_where_it_stands() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = translation_book.sheet_name(FORM, "fi")
+    sheet.append(["Plats", "Var", "Original", "Översättning"])
+    sheet.append(["title", "", "Hej", '=HYPERLINK("https://x")'])
+    out = BytesIO()
+    book.save(out)
+    with pytest.raises(BadForm, match=r"rad 2, .*kolumnen D: Cellen har en formel"):
+        translation_book.read(out.getvalue(), "x.xlsx", FORM, "fi")
 
 
 def test_a_segmented_file_is_put_together() -> None:
