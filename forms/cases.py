@@ -4,7 +4,7 @@ definition serve many teams and roles. Part of `forms.check.RULES`."""
 from collections.abc import Callable, Collection, Iterator
 
 from forms.faults import Finding, Path
-from forms.model import CATEGORIES, Form, Question, Rule, Where
+from forms.model import CATEGORIES, Form, Question, Rule, Text, Where
 from forms.places import each_compare, each_page, each_question
 from forms.remedies import either, meant
 from forms.tailoring import SETTINGS
@@ -41,6 +41,22 @@ def consents(form: Form) -> Findings:
         yield Finding(
             ("consent",), "Texten om samtycket saknar version eller innehåll.", 'Skriv version: "1" och text.'
         )
+
+
+def nameless(form: Form) -> Findings:
+    """What somebody says yes to is kept word for word beside the case, where no name may stand."""
+    texts: list[tuple[Path, Text]] = []
+    if form.consent:
+        texts += [(("consent", "text", place), text) for place, text in enumerate(form.consent.text)]
+    for at, question in _every_question(form):
+        if question.party:
+            said = [question.text, *(choice.text for choice in question.choices)]
+            for wording in question.by_role.values():
+                said += [text for text in (wording.text, *wording.choices.values()) if text]
+            texts += [((*at, "text"), text) for text in said]
+    for path, text in texts:
+        if any("{name}" in words for words in text.by_language.values()):
+            yield Finding(path, "I ett samtycke får {name} inte stå.", "Skriv «du» eller «personen».")
 
 
 def definitions(form: Form) -> Findings:
@@ -129,6 +145,7 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     kinds,
     categories,
     consents,
+    nameless,
     definitions,
     derived,
     rules,

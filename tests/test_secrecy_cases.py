@@ -21,8 +21,11 @@ import pytest
 from sqlalchemy import Connection, Table, delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
+import forms
 from forms.consent import wording
+from forms.faults import BadForm
 from forms.library import shipped_form
+from forms.schema import read_form
 from survey import vault
 from survey.cases import (
     access,
@@ -469,6 +472,19 @@ def test_a_party_is_told_nothing_of_how_other_parties_consents_went(installation
     assert set(seen.standings) == {"af"}
     assert not [event for event in seen.events if event.kind.startswith("consent")]
     assert seen.same_person == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("Det här säger du ja eller nej till", "consent text"), ("Får {party} och teamet berätta", "sc_{party}")],
+)
+def test_a_text_of_consent_cannot_name_the_person_since_it_is_kept_as_it_stands(place: str, words: str) -> None:
+    file = Path(forms.__file__).parent / "instruments" / "referral-1.yaml"
+    source = file.read_text("utf-8")
+    assert place in source
+    with pytest.raises(BadForm, match=r"\{name\} inte stå") as fault:
+        read_form(source.replace(place, f"{{name}}: {place}"), name="referral.yaml")
+    assert words.split()[0] in str(fault.value)
 
 
 # --- P21: protected identity is never stored ------------------------------------------------------------------------
