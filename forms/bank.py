@@ -57,9 +57,12 @@ class Bank:
     blocks: tuple[ReadyBlock, ...]
 
 
-def bank(others: Sequence[Form] = ()) -> Bank:
-    """What came with Samsvar, and the locked blocks of `others`, forms that somebody has published here."""
-    forms = (standard(), *(form for form in _newest(shipped()) if form.kind in _KINDS))
+def bank(others: Sequence[Form] = (), own: Sequence[Form] = ()) -> Bank:
+    """What came with Samsvar, the scales and questions of an association's `own` forms, and the locked blocks of
+    `others`, forms that somebody has published here."""
+    came = (standard(), *(form for form in _newest(shipped()) if form.kind in _KINDS))
+    known = {form.id for form in came}
+    forms = (*came, *(form for form in _newest(own) if form.kind in _KINDS and form.id not in known))
     return Bank(
         scales=_scales(forms),
         questions=tuple(

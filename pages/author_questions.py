@@ -24,7 +24,7 @@ from pages.drafts import STEP, Errors, done, draw, in_source, keep, open_draft, 
 from pages.language import spoken
 from pages.saying import sayer
 from staff.policy import needs
-from survey import published
+from survey import authoring, published
 from survey.authoring import Draft
 from survey.errors import NotFound
 
@@ -120,7 +120,7 @@ def use(draft_id: str) -> ResponseReturnValue:
     draft = open_draft(draft_id)
     chosen = request.form.get("val", "")
     form, _colon, item = chosen.partition(":")
-    source = next((one for one in _sources() if one.id == form), None)
+    source = next((one for one in _sources(draft) if one.id == form), None)
     after = request.form.get("efter", "") or None
     if source and item in source.by_id:
         return done(keep(draft_id, editing.UseQuestion(source, item, after)), ".listed")
@@ -182,7 +182,7 @@ def _next_step(before: Draft, after: Draft, type_: str, text: str) -> ResponseRe
 
 def _bank_page(draft: Draft, errors: Errors = ()) -> ResponseReturnValue:
     say = sayer(spoken(), {})
-    shelf = _bank()
+    shelf = _bank(draft)
     groups = [
         (
             say(source.title),
@@ -195,15 +195,16 @@ def _bank_page(draft: Draft, errors: Errors = ()) -> ResponseReturnValue:
     return draw("bank", draft, errors, groups=groups, blocks=shelf.blocks, say=say, after=request.args.get("efter", ""))
 
 
-def _sources() -> Sequence[Form]:
-    shelf = _bank()
+def _sources(draft: Draft) -> Sequence[Form]:
+    shelf = _bank(draft)
     return [*(one.form for one in shelf.questions), *(one.form for one in shelf.blocks)]
 
 
-def _bank() -> bank.Bank:
-    """What came with Samsvar, and the locked blocks that have been published here."""
+def _bank(draft: Draft) -> bank.Bank:
+    """What came with Samsvar, what the association asks in its other forms, and the locked blocks published here."""
     with house().reading() as db:
-        return bank.bank(published.published(db))
+        own = [form for form in authoring.usable(db, draft.association) if form.id != draft.form]
+        return bank.bank(published.published(db), own)
 
 
 def _pages(count: int) -> list[tuple[int, int]]:

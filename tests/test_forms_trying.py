@@ -133,3 +133,10 @@ def test_the_locked_blocks_of_published_forms_are_in_the_bank() -> None:
     published = tiny("locked_block")
     (block,) = bank([published]).blocks
     assert (block.form, block.id, block.owner) == (published, published.locks[0].id, published.locks[0].owner)
+
+
+def test_an_association_finds_its_own_questions_in_the_bank_and_no_shipped_one_twice() -> None:
+    own = lunch()
+    shelf = bank(own=[own, *shipped()])
+    assert {one.id for one in shelf.questions if one.form == own} == {"fraga_1", "fraga_2", "fraga_3", "fraga_4"}
+    assert len([one for one in shelf.questions if one.form != own]) == len(bank().questions)
