@@ -5,7 +5,7 @@ Only what was decided and stored when a quarter ended (`exports.case_statistics`
 
 from io import BytesIO
 
-from flask import Blueprint, render_template, send_file
+from flask import Blueprint, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -54,12 +54,12 @@ def counts(association: str, period: str) -> str:
 
 @case_figures.get("/<association>/arenden/<period>/uppfoljning-finsam")
 @needs("evaluator")
-def finsam(association: str, period: str) -> str:
+def finsam(association: str, period: str) -> ResponseReturnValue:
     """How many had their first meeting in the year, by team and sex: to be keyed by hand elsewhere."""
     with house().reading() as db:
         home, one = find_association(db, association), _one(db, association, period)
     if not one.of_year:
-        raise NotFound
+        return redirect(url_for(".periods", association=association), 303)
     return render_template(
         "staff/case_finsam.html", home=home, one=one, rows=list(started(one)), sexes=SEX, cards=cards
     )

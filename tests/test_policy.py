@@ -7,8 +7,10 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from exports import making, saved
+from exports.case_statistics import close_due
 from exports.export import Selection
 from exports.saved import Own
+from forms.library import shipped
 from pages import gate
 from staff import sessions, tokens
 from staff.policy import NOBODYS, OWNERS, Undeclared, check_policies, needs, public, signed_in
@@ -16,6 +18,7 @@ from survey.installation import Installation
 from survey.polls.closing import end
 from survey.polls.holding import start
 from survey.published import publish
+from tests.case_rows import Told, add_codes, noon
 from tests.poll_scene import short_form
 from tests.staff_scene import AWAY, HOME, World, answered, staffed
 
@@ -74,11 +77,16 @@ WORKERS = {
 
 @pytest.fixture
 def world(sqlite_installation: Installation) -> World:
-    """Both associations have had thirty answers released, so that there is something to see."""
+    """Both associations have had answers released and cases counted, so that there is something to see."""
     world = staffed(sqlite_installation)
     answered(world, world.home, 32, words="Bra bemötande")
     answered(world, world.away, 20)
+    with world.installation.writing() as db:
+        for form in shipped():
+            publish(db, form)
+        add_codes(db, [Told("2026-08-01", team=team, said={}) for team in ("norr", "fjarran")])
     world.release()
+    close_due(world.installation, noon("2026-10-01"))
     return world
 
 
