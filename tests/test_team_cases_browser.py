@@ -97,7 +97,7 @@ def test_a_meeting_is_written_by_keyboard_without_script(chromium: Browser, addr
     page.wait_for_url("**/plan")
     page.locator("text=Till en aktivitet").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    page.wait_for_url("**/plan#pl_akt")  # where the line now stands
     assert page.input_value("[name=pl_akt-0-vad]") == "Arbeta med växter"
     page.context.close()
 
