@@ -158,7 +158,7 @@ def _moved(here: Ground, state: PageState, go: str) -> ResponseReturnValue:
     """Take in what was posted, and go where the button leads."""
     today = house().today()
     state = refer_walk.on_firm_ground(here.form(state.answers), state)
-    if go == "together":
+    if go == "together" and refer_walk.may_be_joined(state):
         go, state, posted = "", refer_walk.together(state), Posted("", NOTHING)
     else:
         posted = _posted(here.form(state.answers), state, go)

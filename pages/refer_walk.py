@@ -46,6 +46,11 @@ def turn(step: Step, go: str, today: date) -> Turn:
     return move(step, today) if move else Turn(step.state)
 
 
+def may_be_joined(state: PageState) -> bool:
+    """Whether one stands where somebody can be fetched to fill it in together."""
+    return state.view == "question" and state.page == ALREADY
+
+
 def together(state: PageState) -> PageState:
     """Who was about to refer themselves fills it in with their caseworker after all: as if they had said so at once."""
     return replace(state, page=WHO, answers={**state.answers, "an_roll": "1"})

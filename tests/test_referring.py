@@ -36,7 +36,7 @@ from tests.refer_scene import (
     taking_referrals,
 )
 from tests.respondent import PageSeen, X, by_client, words
-from tests.scene import at
+from tests.scene import SOAK, at
 from tests.visits import PHONE, House
 
 
@@ -519,3 +519,26 @@ def test_no_cookie_and_no_address_of_anybody_is_kept(house: House, caplog: pytes
     kept = str(everything(house)) + caplog.text
     assert "203.0.113.77" not in kept
     assert "Kanelbulle" not in kept
+
+
+VIEWS = ("start", "tasks", "part", "check", "certify")
+BUTTONS = ("", "back", "list", "save", "check", "certify", "send", "sent", "copy", "file", "forget", "aloud", "skip")
+BUTTONS += ("task-0", "task-99", "task--1", "task-²", "edit-an_namn", "edit-an_skydd", "edit-", "add-an_provat", "add-")
+BUTTONS += ("remove-an_provat-0", "remove-", "remove-an_provat-x", "lang-en", "lang-xx", "all", "together", "\x00")
+
+
+def test_any_button_on_any_page_is_answered_calmly(
+    house: House, person: Referrer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever presses what is not on the page gets a page, never a fault; nothing is sent but from the last page."""
+    monkeypatch.setattr(refer, "pace", Pace(burst=10_000))
+    monkeypatch.setattr(refer, "starts", Pace(burst=10_000))
+    person.begin()
+    person.fill_in(CASEWORKER, until="certify")
+    questions = [page for page in person.pages if page.kind == "question"]
+    some = questions if SOAK else questions[::6]
+    for page in (*some, *{page.kind: page for page in person.pages if page.kind in VIEWS}.values()):
+        for go in BUTTONS:
+            reply = person.fetch("POST", page.form.get("action", ""), [*page.hidden, ("go", go)])
+            assert reply.status in (200, 422), (page.kind, page.h1, go)
+    assert rows(house)["case"] == 0
