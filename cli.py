@@ -393,8 +393,9 @@ _FAULTS: Mapping[audit.Fault, str] = {
 def release_() -> Said:
     """Öppna det som ska öppnas, räkna ärenden och stäng omröstningar vars dag är över. Körs varje natt."""
     closing.close_due(house())
+    outcome = release.release_due(house(), groups.close)
     case_statistics.close_due(house(), house().now())
-    return _told(release.release_due(house(), groups.close))
+    return _told(outcome)
 
 
 def _told(outcome: release.Outcome) -> Said:

@@ -296,6 +296,6 @@ def _median(days: Mapping[str, Counter[int]], row: str | None, exact: int) -> in
 def _named(contents: Shown) -> Shown:
     """With the names of the municipalities that are printed."""
     codes = contents.events["received"].by.get("municipality", {})
-    names = {code: MUNICIPALITIES[code] if code != UNKNOWN else "Uppgift saknas" for code in codes}
+    names = {code: MUNICIPALITIES.get(code, code) if code != UNKNOWN else "Uppgift saknas" for code in codes}
     known = {code: {"sv": name, "en": name} for code, name in sorted(names.items(), key=lambda one: one[1])}
     return replace(contents, labels=Labels({**contents.labels.values, "municipality": known}))

@@ -104,5 +104,5 @@ def labels(db: Connection, association: str) -> Labels:
 
 def _choices(form: Form, question: str) -> Values:
     """Without «none of these»: nobody has it beside another one, and so it would tell of the others."""
-    asked = form.by_id[question].choices
+    asked = form.by_id[question].choices if question in form.by_id else ()
     return {choice.code: dict(choice.text.by_language) for choice in asked if not choice.exclusive}
