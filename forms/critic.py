@@ -214,6 +214,16 @@ def _words(rule: str, finding: Finding) -> tuple[str, str] | None:
                 _("Kommentaren står inte på samma sida som något att kommentera."),
                 _("Lägg den på samma sida som frågan före."),
             )
+        case "wording", _key:
+            return _("Ett ord inom klamrar fylls inte i."), _(
+                "Skriv ett av orden som fylls i, eller ta bort klamrarna."
+            )
+        case "kinds", _key:
+            return _("Den sortens svar kan inte stå i ett sådant formulär."), _("Välj en annan typ av svar.")
+        case "categories", _key:
+            return _("Frågan säger inte vad svaret handlar om."), _("Välj vad svaret handlar om.")
+        case "self_contained", "theme":
+            return _("Temat hör till ett låst block."), _("Ge frågan ett annat tema.")
         case "unrefusable", _key:
             return finding.what, _("Lägg till svaret Vill inte svara.")
         case "poles", "scale" | "positive" | "middle" | "negative":

@@ -150,6 +150,8 @@ class ChangeType(OfQuestion):
         question["type"] = self.type
         for key in _OWN_KEYS - after.keys | ({"choices"} if after.usual else set()):
             question.pop(key, None)
+        for choice in question.get("choices", ()) if not after.takes_several else ():
+            choice.pop("exclusive", None)
         if question.get("privacy") not in after.privacies:
             question["privacy"] = _usual_privacy(self.type)
         published = used.types.get(self.question)

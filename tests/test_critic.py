@@ -179,6 +179,13 @@ FAULTS = (
         question="fraga_3",
         kind="poll",
     ),
+    Case("wording", (asks("Hur var {maten}?"),), (asks("Hur var {team}?"),), question="fraga_1"),
+    Case(
+        "kinds",
+        (AddQuestion("personal_number", {"sv": "Nummer?"}),),
+        (AddQuestion("number", {"sv": "Antal?"}),),
+        question="fraga_3",
+    ),
     Case("unkept", (), (), "protection", kind="record", better=Context(retained=("record",))),
 )  # fmt: skip
 

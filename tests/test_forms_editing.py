@@ -195,6 +195,14 @@ def test_another_type_takes_only_what_it_can_hold() -> None:
     }  # fmt: skip
 
 
+def test_where_one_answer_is_chosen_none_stands_alone() -> None:
+    alone = [*YES_NO, {"text": {"sv": "Inget"}, "exclusive": True}]
+    content = wrote(AddQuestion("choices", {"sv": "Vad?"}, values={"choices": alone}))
+    assert whole(content).by_id["fraga_1"].choices[2].exclusive
+    (chosen,) = whole(ChangeType("fraga_1", "choice").on(content)).questions
+    assert not any(choice.exclusive for choice in chosen.choices if not choice.missing)
+
+
 def test_a_scale_is_shared_and_its_codes_do_not_meet_those_of_the_question() -> None:
     content = wrote(UseScale("fraga_1", standard(), "b5"), onto=three())
     form = whole(content)
