@@ -427,6 +427,7 @@ def everything(world: World) -> Iterator[tuple[str, str, bytes]]:
         "account_id": world.accounts["eva"],
         "question": "q_bra",
         "view": "perioder",
+        "version": "1",
     }
     adapter = world.app.url_map.bind("localhost")
     for name in ("kim", "eva", "ada"):
