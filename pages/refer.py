@@ -168,6 +168,8 @@ def _moved(here: Ground, state: PageState, go: str) -> ResponseReturnValue:
     form = here.form(state.answers)  # who fills it in may have been told on this very page
     taken = refer_walk.turn(Step(form, state, posted.reading), go, today)
     if taken.outcome == "stop":
+        with house().writing() as db:  # whoever went back to the gate has a draft already
+            drafts.let_go(db, house(), state.submission)
         return stopped(here, form, taken.state)
     if taken.outcome == "send":
         return sending(here, form, taken.state, draw)

@@ -527,6 +527,7 @@ draft = Table(
     metadata,
     Column("hash", LargeBinary, primary_key=True),
     Column("near", LargeBinary, nullable=False),
+    Column("page", LargeBinary, nullable=False),
     Column("team", ForeignKey("team.slug"), nullable=False),
     Column("salt", LargeBinary, nullable=False),
     Column("contents", LargeBinary, nullable=False),

@@ -19,7 +19,7 @@ from pages.pace import Pace
 from pages.refer_drawing import TRAP
 from pages.walk import Step, Turn
 from survey import teams
-from survey.cases import access, cases, consent, parties, settings
+from survey.cases import access, cases, consent, drafts, parties, settings
 from survey.cases.model import View
 from survey.installation import Installation
 from survey.tables import draft, metadata
@@ -316,6 +316,35 @@ def test_protected_identity_leaves_no_trace(installation: Installation, caplog: 
     assert stop.reply.headers["Clear-Site-Data"] == '"cache"'
     assert everything(house) == before
     assert not caplog.records
+
+
+def test_who_goes_back_to_the_gate_and_tells_of_it_there_leaves_nothing_either(house: House, person: Referrer) -> None:
+    """The browser's Back: the gate's page is from before the draft, and knows nothing of it."""
+    before = everything(house)
+    kept = protected_after_all(person)
+    assert "Inget har sparats." in person.page.text
+    assert everything(house) == before
+    person.pages.append(kept)
+    assert person.press().kind == "closed", "nor does the page that was open beside it go on"
+    assert everything(house) == before
+
+
+def test_control_a_draft_that_is_not_let_go_stays(
+    house: House, person: Referrer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "let_go", lambda _db, _installation, _submission: None)
+    protected_after_all(person)
+    assert rows(house)["draft"] == 1
+
+
+def protected_after_all(person: Referrer) -> PageSeen:
+    """Fill in a while, go back to the gate and say yes there; the last page before that."""
+    person.begin()
+    person.until_asked("an_kontakt", CASEWORKER)
+    kept = person.page
+    person.pages.append(next(page for page in person.pages if "an_skydd" in page.controls))
+    assert person.press(answers={"an_skydd": ["1"]}).kind == "stop"
+    return kept
 
 
 def test_a_gate_that_let_them_through_would_leave_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,6 +181,7 @@ def upgrade() -> None:
         "draft",
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.Column("near", sa.LargeBinary(), nullable=False),
+        sa.Column("page", sa.LargeBinary(), nullable=False),
         sa.Column("team", sa.Text(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("contents", sa.LargeBinary(), nullable=False),

@@ -67,7 +67,8 @@ class Begun:
 
 
 def begin(db: Connection, installation: Installation, team: str, contents: Mapping[str, Any], now: datetime) -> Begun:
-    """Keep what has been filled in so far under a new code; drafts that have run out are forgotten.
+    """Keep what has been filled in so far under a new code; drafts that have run out are forgotten. `submission` in
+    `contents` is the random number of the page, in hex.
 
     Raises `NotFound` for an unknown team, `Protected` for somebody nothing may be stored about.
     """
@@ -77,8 +78,9 @@ def begin(db: Connection, installation: Installation, team: str, contents: Mappi
     salt = secrets.token_bytes(_SALT)
     known_by = _hash(installation, code)
     held = Held(known_by, _key(installation, code, salt), team)
-    row = {"hash": known_by, "near": _near(installation, code), "team": team, "salt": salt, "expires": now + LIFE}
-    db.execute(insert(draft).values(row | {"contents": _lock(held, contents)}))
+    page = _page(installation, str(contents.get("submission", "")))
+    row = {"hash": known_by, "near": _near(installation, code), "page": page, "team": team, "salt": salt}
+    db.execute(insert(draft).values(row | {"expires": now + LIFE, "contents": _lock(held, contents)}))
     return Begun(written(code), held)
 
 
@@ -123,8 +125,15 @@ def load(db: Connection, held: Held, now: datetime) -> dict[str, Any]:
 
 
 def discard(db: Connection, held: Held) -> None:
-    """Throw the draft away; nothing happens when it is gone."""
-    db.execute(delete(draft).where(draft.c.hash == held.id))
+    """Throw the draft away. Raises `Closed` when it is gone."""
+    if db.execute(delete(draft).where(draft.c.hash == held.id)).rowcount == 0:
+        raise Closed
+
+
+def let_go(db: Connection, installation: Installation, submission: bytes) -> None:
+    """Throw away every draft that began on the page with that random number: who goes back past the gate begins another
+    one, and who then tells of a protected identity must leave none."""
+    db.execute(delete(draft).where(draft.c.page == _page(installation, submission.hex())))
 
 
 def forget(db: Connection, now: datetime) -> int:
@@ -149,6 +158,11 @@ def _hash(installation: Installation, plain: str) -> bytes:
 def _near(installation: Installation, plain: str) -> bytes:
     """What drafts are known by whose codes begin alike."""
     return hmac.digest(installation.secrets.derive("draft, half"), plain[: CODE_LENGTH // 2].encode(), "sha256")[:16]
+
+
+def _page(installation: Installation, submission: str) -> bytes:
+    """What drafts are known by that began on the same page."""
+    return hmac.digest(installation.secrets.derive("draft, page"), submission.encode(), "sha256")[:16]
 
 
 def _key(installation: Installation, plain: str, salt: bytes) -> bytes:

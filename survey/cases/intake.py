@@ -73,7 +73,8 @@ def send(db: Connection, installation: Installation, referral: Referral, now: da
     """Make a case of the referral, once.
 
     Raises `NotFound` for an unknown team, `Protected` for somebody nothing may be stored about, `BadRequest` where a
-    party's consent is not answered or cannot be given, `Unavailable` when the key cannot be kept.
+    party's consent is not answered or cannot be given, `Unavailable` when the key cannot be kept, `Closed` where its
+    draft was let go.
     """
     audit.in_turn(db)
     known = found(db, installation, referral.submission)
@@ -103,6 +104,7 @@ def send(db: Connection, installation: Installation, referral: Referral, now: da
     _begin(db, installation, of, referral.form, answers, now)
     if referral.draft:
         drafts.discard(db, referral.draft)
+    drafts.let_go(db, installation, referral.submission)
     receipt = found(db, installation, referral.submission)
     assert receipt is not None
     return Receipt(**vars(receipt) | {"again": False})
