@@ -38,7 +38,11 @@ spss: install ## let evaluators take away SPSS files too
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt -r requirements-spss.txt
 	@touch $@
 
-.make/browser: .make/developing
+.make/examples: requirements-examples.txt .make/installed
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --dest .make/examples -r $<
+	@touch $@
+
+.make/browser: .make/developing .make/examples
 	@if [ "$$(id -u)" = 0 ] && ! { command -v chromium && command -v soffice && command -v pdftotext; } >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium libreoffice-calc poppler-utils fonts-noto-core >/dev/null; fi
 	@touch $@
