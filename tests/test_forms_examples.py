@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
 
 import pytest
-from pyxform.xls2xform import convert
 from python_calamine import CalamineWorkbook
+from pyxform.xls2xform import convert
 from xlsxwriter import Workbook
 
 from forms.doors import xlsform_in, xlsform_out
