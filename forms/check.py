@@ -208,6 +208,8 @@ def types(form: Form) -> Findings:
     for at, question in each_question(form):
         for key, what, remedy in TYPES[question.type].check(question):
             yield Finding((*at, key), what, remedy)
+        if question.required and not TYPES[question.type].asks:
+            yield Finding((*at, "required"), "Det finns inget att svara på här.", "Ta bort required.")
         allowed = TYPES[question.type].privacies
         if question.privacy not in allowed:
             what = f"Typen {question.type} kan inte ha privacy «{question.privacy}»."

@@ -203,6 +203,8 @@ def _words(rule: str, finding: Finding) -> tuple[str, str] | None:
             return _("Ansikten finns bara för skalor med fem steg."), _("Visa skalan utan ansikten.")
         case "types", "minimum":
             return _("Det minsta talet är större än det största."), _("Ändra ett av dem.")
+        case "types", "required":
+            return _("Det finns inget att svara på här."), _("Låt den gå att hoppa över.")
         case "types", "max_length":
             return _("Texten kan inte få vara så lång."), _("Välj ett tal från 1 till 5000.")
         case (("types" | "anonymity"), "privacy"):

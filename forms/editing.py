@@ -148,7 +148,10 @@ class ChangeType(OfQuestion):
         if after is before:
             return
         question["type"] = self.type
-        for key in _OWN_KEYS - after.keys | ({"choices"} if after.usual else set()):
+        lost = _OWN_KEYS - after.keys
+        lost |= {"choices"} if after.usual else set()
+        lost |= set() if after.asks else {"required"}
+        for key in lost:
             question.pop(key, None)
         for choice in question.get("choices", ()) if not after.takes_several else ():
             choice.pop("exclusive", None)

@@ -179,6 +179,12 @@ FAULTS = (
         question="fraga_3",
         kind="poll",
     ),
+    Case(
+        "types",
+        (AddQuestion("statement", {"sv": "Läs."}, values={"required": True}),),
+        (AddQuestion("statement", {"sv": "Läs."}),),
+        question="fraga_3",
+    ),
     Case("wording", (asks("Hur var {maten}?"),), (asks("Hur var {team}?"),), question="fraga_1"),
     Case(
         "kinds",
