@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from forms.days import readable
-from forms.parties import CASE_MANAGER, OBSERVER
+from forms.parties import CASE_MANAGER, OBSERVER, standard
 from pages.context import house
 from pages.headers import forget
 from pages.language import links, spoken
@@ -62,12 +62,14 @@ def take_back() -> ResponseReturnValue:
 
 
 def _names(found: Withdrawable) -> dict[str, str]:
-    """Those who have a yes, or one that waits for something, by what they are called; in the team's order."""
+    """Those who have a yes, or one that waits for something, by what they are called; in the team's order, and last
+    those who have left the team: their yes stands until it is taken back."""
     with house().reading() as db:
         called = {party.code: party.title.in_(spoken()) for party in parties(db, found.team)}
     called |= {CASE_MANAGER: _("Case manager"), OBSERVER: _("En observatör på mötet")}
     stood = {one.party for one in found.standings.values() if one.state in ("given", "limited", "unconfirmed")}
-    return {code: name for code, name in called.items() if code in stood}
+    left = {code: standard(code).title.in_(spoken()) for code in sorted(stood - called.keys())}
+    return {code: name for code, name in (called | left).items() if code in stood}
 
 
 def _find(reference: str = "", code: str = "", *, wrong: bool = False) -> Response:

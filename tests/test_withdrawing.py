@@ -4,7 +4,7 @@ import pytest
 
 from pages import withdraw
 from pages.pace import Pace
-from survey.cases import access, cases, consent
+from survey.cases import access, cases, consent, parties
 from survey.errors import NotFound
 from survey.installation import Installation
 from tests.refer_scene import CASEWORKER, TEAM, Referrer, reader, referrer, taking_referrals
@@ -13,7 +13,9 @@ from tests.visits import House
 
 
 @pytest.fixture
-def house(installation: Installation) -> House:
+def house(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A house in which nobody has tried any code yet."""
+    monkeypatch.setattr(withdraw, "guesses", Pace(withdraw.guesses.burst, withdraw.guesses.per_second))
     return taking_referrals(installation)
 
 
@@ -72,6 +74,18 @@ def test_everything_in_one_press(house: House, sent: Referrer) -> None:
     assert set(states(house).values()) == {"withdrawn", "refused"}
     sent.open("/aterkalla")
     assert sent.press(answers=two).h1 == "Det finns inget samtycke att ta tillbaka"
+
+
+def test_who_has_left_the_team_is_taken_back_as_well(house: House, sent: Referrer) -> None:
+    """Their yes stands until then, and so does what they may read."""
+    two = the_two(sent)
+    with house.installation.writing() as db:
+        parties.set_seats(db, TEAM, [one for one in parties.seats(db, TEAM) if one.party.code == "region"])
+    sent.open("/aterkalla")
+    assert sent.press(answers=two).controls["party"].values == ("af", "fk", "kommun")
+    sent.press("everything")
+    assert sent.page.kind == "done"
+    assert set(states(house).values()) == {"withdrawn", "refused"}
 
 
 def test_what_has_run_out_need_not_be_taken_back(house: House, sent: Referrer) -> None:
