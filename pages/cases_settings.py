@@ -3,7 +3,8 @@
 What holds for a whole association is set by command; a team's own stands above it. Rules are `survey.cases.settings`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import count
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,7 +25,7 @@ from pages.language import spoken
 from pages.staffform import StaffForm, WholeNumber, choices
 from staff.policy import needs
 from survey import teams
-from survey.cases.parties import Seats, seats, set_seats
+from survey.cases.parties import Seats, seats, set_seats, taken
 from survey.cases.settings import LONGEST, OLDEST, CaseSettings, set_settings, settings
 from survey.errors import BadRequest
 
@@ -98,8 +99,9 @@ def settings_page(team: str) -> ResponseReturnValue:
     form = TeamRules()
     with house().reading() as db:
         here, now, there = teams.find_team(db, team), settings(db, team), seats(db, team)
+        bound = taken(db, team)
     form.priority.choices = choices(_situations())
-    rows = _party_forms(there)
+    rows = _party_forms(there, bound)
     if form.validate_on_submit():
         if _saved(form, rows, team, here.association):
             return redirect(url_for(".settings_page", team=team, sparat=1), 303)
@@ -124,11 +126,11 @@ def _situations() -> list[tuple[str, str]]:
     return [(one.code, one.text.in_(spoken())) for one in asked if not one.exclusive]
 
 
-def _party_forms(there: Sequence[Seats]) -> list[PartyForm]:
-    """A form for each usual party, each other one there is, and a blank one."""
+def _party_forms(there: Sequence[Seats], bound: Collection[str]) -> list[PartyForm]:
+    """A form for each usual party, each other one there is, and a blank one under a code that never was another's."""
     known = {one.party.code: one for one in there}
     others = [code for code in known if code.startswith(OTHER)]
-    free = next(code for n in range(1, MOST_OTHERS + 2) if (code := f"{OTHER}_{n}") not in known)
+    free = next(code for n in count(1) if (code := f"{OTHER}_{n}") not in {*known, *bound})
     codes = [*(one.code for one in USUAL), *others, *([free] if len(others) < MOST_OTHERS else [])]
     forms = [PartyForm(prefix=f"part-{code}-") for code in codes]
     for form, code in zip(forms, codes, strict=True):

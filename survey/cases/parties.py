@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import orjson
 from flask_babel import gettext as _
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, union
 
 from forms.model import Text
 from forms.parties import CASE_MANAGER, OTHER, STANDARD, Party, standard
 from survey.errors import BadRequest
-from survey.tables import team_party
+from survey.tables import case, consent_event, role, team_party
 from survey.teams import find_team
 
 _CODE = re.compile(rf"{OTHER}_[1-9][0-9]?")
@@ -43,7 +43,8 @@ def parties(db: Connection, team: str) -> tuple[Party, ...]:
 def set_seats(db: Connection, team: str, given: Sequence[Seats]) -> None:
     """Say which parties the team has from now on; what has been asked of earlier persons stays as it was.
 
-    Raises `NotFound` for an unknown team, `BadRequest` for none, too many, the same twice, a code that is none.
+    Raises `NotFound` for an unknown team, `BadRequest` for none, too many, the same twice, a code that is none, and a
+    code that stands for another organisation already.
     """
     find_team(db, team)
     codes = [one.party.code for one in given]
@@ -51,6 +52,7 @@ def set_seats(db: Connection, team: str, given: Sequence[Seats]) -> None:
         raise BadRequest(_("Ange varje part en gång, och minst en."))
     for code in codes:
         named(code)
+    _refuse_others_codes(db, team, given)
     db.execute(delete(team_party).where(team_party.c.team == team))
     for place, one in enumerate(given):
         names = orjson.dumps(dict(one.party.name.by_language)).decode()
@@ -69,6 +71,27 @@ def named(code: str, name: str = "") -> Party:
 def may_take_part(db: Connection, team: str, code: str) -> bool:
     """Whether somebody can have a role for that party in the team: one of its own, or its case manager."""
     return code == CASE_MANAGER or any(party.code == code for party in parties(db, team))
+
+
+def taken(db: Connection, team: str) -> frozenset[str]:
+    """Codes that stand for one organisation for good: somebody was asked about it, or has a role for it."""
+    asked = select(consent_event.c.party).join(case, case.c.id == consent_event.c.case).where(case.c.team == team)
+    held = select(role.c.party).where(role.c.team == team, role.c.party.is_not(None))
+    return frozenset(db.scalars(union(asked, held)))
+
+
+def _refuse_others_codes(db: Connection, team: str, given: Sequence[Seats]) -> None:
+    """A yes to one organisation is not another's to read under, and a role for one is not a role for the next."""
+    bound, now = taken(db, team), {party.code: party for party in parties(db, team)}
+    for party in (one.party for one in given):
+        if party.code.startswith(OTHER) and party.code in bound and not _same_name(party, now.get(party.code)):
+            raise BadRequest(
+                _("%(code)s är redan en annan part. Ta bort den, och lägg till den nya med en ny kod.", code=party.code)
+            )
+
+
+def _same_name(one: Party, other: Party | None) -> bool:
+    return other is not None and all(one.name.in_(code) == other.name.in_(code) for code in ("sv", "en"))
 
 
 def _codes() -> str:
