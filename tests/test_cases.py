@@ -17,6 +17,7 @@ from survey.installation import Installation
 from survey.published import publish
 from survey.tables import case, draft, outbox
 from tests.case_office import ANSWERS, NOON, OTHER_TEAM, TEAM, Office, office
+from tests.scene import at_once
 
 DAY = timedelta(days=1)
 
@@ -595,6 +596,20 @@ def test_wrong_codes_that_come_close_slow_the_draft_down(installation: Installat
     assert drafts.resume(installation, begun.code, NOON + timedelta(seconds=31))
     with pytest.raises(Closed):
         drafts.resume(installation, near, NOON + timedelta(seconds=31))
+
+
+def test_codes_tried_at_the_same_moment_count_one_by_one(installation: Installation) -> None:
+    office(installation)
+    with installation.writing() as db:
+        begun = drafts.begin(db, installation, TEAM, {"answers": {}}, NOON)
+    code = drafts._plain(begun.code)
+    near = code[:5] + ("AAA" if code[5:] != "AAA" else "BBB")
+    tried = at_once(
+        installation,
+        lambda db: [drafts._tried(db, installation, near, NOON) for _guess in range(drafts.FREE_TRIES)],
+        lambda db: drafts._tried(db, installation, near, NOON),
+    )
+    assert tried == ([(0, None)] * drafts.FREE_TRIES, (31, None))
 
 
 def test_what_is_no_draft_is_closed(sqlite_installation: Installation) -> None:

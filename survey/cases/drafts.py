@@ -16,7 +16,7 @@ from typing import Any, Self
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from survey.cases.protection import without
 from survey.errors import Closed, TooOften
@@ -91,12 +91,7 @@ def resume(installation: Installation, code: str, now: datetime) -> tuple[Held, 
     """
     plain = _plain(code)
     with installation.writing() as db:
-        wait = _slowed(db, installation, plain, now)
-        row = None if wait else db.execute(select(draft).where(draft.c.hash == _hash(installation, plain))).first()
-        if row is not None:
-            db.execute(update(draft).where(draft.c.hash == row.hash).values(failures=0, until=None))
-        elif not wait:
-            _come_close(db, installation, plain, now)
+        wait, row = _tried(db, installation, plain, now)
     if wait:
         raise TooOften(wait)
     if row is None or row.expires <= now:
@@ -192,9 +187,21 @@ def _place(held: Held) -> Place:
     return Place("draft", "contents", held.id.hex())
 
 
+def _tried(db: Connection, installation: Installation, plain: str, now: datetime) -> tuple[int, Row[Any] | None]:
+    """Seconds to wait, or none and what the code opens; a wrong code counts."""
+    wait = _slowed(db, installation, plain, now)
+    row = None if wait else db.execute(select(draft).where(draft.c.hash == _hash(installation, plain))).first()
+    if row is not None:
+        db.execute(update(draft).where(draft.c.hash == row.hash).values(failures=0, until=None))
+    elif not wait:
+        _come_close(db, installation, plain, now)
+    return wait, row
+
+
 def _slowed(db: Connection, installation: Installation, plain: str, now: datetime) -> int:
-    """Seconds until codes like this one may be tried again."""
-    close = db.scalars(select(draft.c.until).where(draft.c.near == _near(installation, plain))).all()
+    """Seconds until codes like this one may be tried again. Tries at once take turns, or all would count as one."""
+    near = select(draft.c.until).where(draft.c.near == _near(installation, plain)).order_by(draft.c.hash)
+    close = db.scalars(near.with_for_update()).all()
     left = [(until - now).total_seconds() for until in close if until is not None and until > now]
     return int(max(left)) + 1 if left else 0
 
