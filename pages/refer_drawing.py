@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from flask import Response, make_response, render_template, url_for
@@ -16,7 +17,7 @@ from markupsafe import Markup
 
 from forms.answers import in_words
 from forms.build import read
-from forms.consent import lines
+from forms.consent import Wording, lines, wording
 from forms.days import readable
 from forms.model import Answer, Answers, Form, Page, Question, Text
 from forms.roles import role_of
@@ -67,7 +68,7 @@ class Sight:
 def draw(here: Ground, form: Form, turn: Turn, elsewhere: tuple[str, str, str] | None = None) -> Response:
     """The page for where `turn` left off, with errors where it says so; `elsewhere` is language, direction and text of
     what is said to somebody who asked for a language it is not in."""
-    state, today = turn.state, house().today()
+    state, today = _as_certified(here, form, turn.state), house().today()
     sight = Sight(here, form, turn, sayer(spoken(), here.blanks(state.answers, today)))
     given = {"errors": (), "back": state.view != "start", **_VIEWS[state.view](sight)}
     page = render_template(
@@ -90,6 +91,24 @@ def draw(here: Ground, form: Form, turn: Turn, elsewhere: tuple[str, str, str] |
 def sealed(here: Ground, state: PageState) -> str:
     """The state as it travels in the page."""
     return seal(house().secrets.derive("page state"), state, here.base.fingerprint)
+
+
+def wordings(here: Ground, form: Form, answers: Answers) -> dict[str, Wording]:
+    """Party -> the exact text about it, which is what is shown, kept and hashed."""
+    blanks = here.blanks(answers, house().today())
+    return {line.party: wording(form, line.party, spoken(), blanks) for line in lines(form)}
+
+
+def known_by(texts: Mapping[str, Wording]) -> str:
+    """What texts of consent are known by, all together."""
+    return sha256("".join(f"{party} {one.sha256}\n" for party, one in texts.items()).encode()).hexdigest()
+
+
+def _as_certified(here: Ground, form: Form, state: PageState) -> PageState:
+    """The state with what is certified on its page: nothing else is sent from it."""
+    if state.view != "certify":
+        return state
+    return replace(state, filling=replace(filling(state), shown=known_by(wordings(here, form, state.answers))))
 
 
 def page_drawn(kind: str, title: str, *paragraphs: str, **more: object) -> Response:

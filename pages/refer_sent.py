@@ -16,14 +16,24 @@ from flask_babel import gettext as _
 
 from forms.ages import age_of, outside
 from forms.answers import in_words, kept
-from forms.consent import Wording, lines, wording
 from forms.days import readable
 from forms.model import Form
 from pages.context import house
 from pages.headers import forget
 from pages.language import spoken
 from pages.refer_consent import as_file
-from pages.refer_drawing import Sight, choices_of, consent_text, page_drawn, person, sealed, terms_of, told_parts
+from pages.refer_drawing import (
+    Sight,
+    choices_of,
+    consent_text,
+    known_by,
+    page_drawn,
+    person,
+    sealed,
+    terms_of,
+    told_parts,
+    wordings,
+)
 from pages.refer_ground import Ground
 from pages.refer_tasks import filling
 from pages.saying import sayer
@@ -48,7 +58,9 @@ def sending(
     """Make the case, all of it or nothing, and show its number. What cannot be sent is shown again by `mend`."""
     today, now = house().today(), house().now()
     answers = kept(form, state.answers)
-    texts = _texts(form, here.blanks(answers, today))
+    texts = wordings(here, form, answers)
+    if known_by(texts) != filling(state).shown:  # the team has changed a word of them meanwhile
+        return mend(here, form, Turn(replace(state, view="certify")))
     referral = Referral(
         team=here.team.slug,
         form=form,
@@ -190,8 +202,3 @@ def _what_happens(sight: Sight, receipt: Receipt) -> tuple[str, str, str]:
         _("De kommer överens om en tid för mötet."),
         _("Före mötet får %(name)s veta vilka som kommer och varför.", name=name),
     )
-
-
-def _texts(form: Form, blanks: Mapping[str, str]) -> dict[str, Wording]:
-    """Party -> the exact text that was shown, which is what is kept and hashed."""
-    return {line.party: wording(form, line.party, spoken(), blanks) for line in lines(form)}

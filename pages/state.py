@@ -49,6 +49,8 @@ class Filling:
     """Parts that were said to be done although something optional is blank."""
     aloud: bool = False
     """Whether the page says the words to be read to the person."""
+    shown: str = ""
+    """What the texts of consent are known by that stood on the page where they are certified."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from forms.reading import PARTICIPANT_LIX, PARTICIPANT_SENTENCE, measure
-from pages import refer, refer_walk
+from pages import refer, refer_drawing, refer_sent, refer_walk
 from pages.pace import Pace
 from pages.refer_drawing import TRAP
 from pages.walk import Step, Turn
@@ -22,7 +22,7 @@ from survey import teams
 from survey.cases import access, cases, consent, drafts, parties, settings
 from survey.cases.model import View
 from survey.installation import Installation
-from survey.tables import draft, metadata
+from survey.tables import consent_wording, draft, metadata
 from tests.refer_scene import (
     ALONE,
     CASEWORKER,
@@ -515,6 +515,45 @@ def test_a_party_that_left_the_team_meanwhile_is_asked_about_no_more(house: Hous
     assert person.press(answers={"sc_region": ["1"]}).kind in ("tasks", "question")
     person.fill_in(CASEWORKER)
     assert the_case(house).standings.keys() == {"af", "fk", "kommun"}
+
+
+def test_what_is_certified_is_what_stood_on_the_page(house: House, person: Referrer) -> None:
+    """The team says otherwise where one takes a yes back, in the moment before *Skicka*: the page is shown again."""
+    said_before(house, person, "08-000 00 01")
+    again = person.press(answers=SIGNED)
+    assert (again.kind, again.errors) == ("certify", [])
+    assert rows(house)["case"] == 0
+    assert "08-000 00 01" in again.text
+    person.fill_in(CASEWORKER)
+    assert any("08-000 00 01" in one for one in wordings_kept(house))
+
+
+def test_control_without_a_look_at_that_something_else_is_kept_than_was_shown(
+    house: House, person: Referrer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (refer_drawing, refer_sent):
+        monkeypatch.setattr(module, "known_by", lambda _texts: "")
+    said_before(house, person, "08-000 00 01")
+    assert "08-000 00 01" not in person.page.text
+    assert person.press(answers=SIGNED).kind == "done"
+    assert any("08-000 00 01" in one for one in wordings_kept(house))
+
+
+SIGNED: Mapping[str, list[str]] = {"sc_namn": ["Kim"], "sc_kopia": ["1"], "sc_sus": ["3"]}
+
+
+def said_before(house: House, person: Referrer, contact: str) -> None:
+    """Up to the certification; then the team changes whom one calls."""
+    person.begin()
+    person.fill_in(CASEWORKER, until="certify")
+    with house.installation.writing() as db:
+        now = house.installation.now()
+        settings.set_settings(db, house.installation, "exempel", TEAM, {"contact": contact}, "command", now)
+
+
+def wordings_kept(house: House) -> list[str]:
+    with house.installation.reading() as db:
+        return list(db.scalars(select(consent_wording.c.text)))
 
 
 def test_the_referral_of_another_team_or_day_is_not_believed(house: House, person: Referrer) -> None:
