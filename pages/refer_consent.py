@@ -44,9 +44,12 @@ COLLECTED = {"paper": "paper", "screen": "web form", "oral_here": "spoken in per
 
 
 def as_file(db: Connection, case_id: str, here: Ground, address: str) -> bytes:
-    """Every consent event of the case, with the text each one was about; `address` is where one takes a yes back."""
+    """What was said with the referral, and the text of each; `address` is where one takes a yes back.
+
+    What is said later is the team's to know, and not of whoever still has the page that was sent.
+    """
     of = cases.find(db, case_id)
-    found = consent.events(db, case_id)
+    found = tuple(event for event in consent.events(db, case_id) if event.at <= of.received)
     record = {
         "schema_version": SCHEMA,
         "record_id": f"{of.team}:{of.reference}",

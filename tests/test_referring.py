@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -279,6 +280,20 @@ def fetched(person: Referrer, go: str) -> str:
     page = person.page
     fields = [*page.hidden, ("go", go)]
     return person.fetch("POST", page.form.get("action", ""), fields).body
+
+
+def test_whoever_still_has_the_page_learns_nothing_of_what_is_said_later(house: House, person: Referrer) -> None:
+    """The referrer's screen, an hour later: the person has taken back a yes meanwhile."""
+    person.begin()
+    person.fill_in(CASEWORKER)
+    before = fetched(person, "file")
+    with house.installation.writing() as db:
+        (only,) = cases.cases_of(db, TEAM)
+        later = house.installation.now() + timedelta(hours=1)
+        consent.withdraw(db, house.installation, only.id, ["kommun"], "person", later)
+        assert len(consent.events(db, only.id)) == 5, "control: there is something to learn"
+    assert fetched(person, "file") == before
+    assert "withdrawn" not in before
 
 
 def test_outside_the_ages_is_told_and_gone_on_from(house: House, person: Referrer) -> None:
