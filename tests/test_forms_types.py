@@ -170,8 +170,8 @@ def test_what_is_no_day_is_explained(typed: str) -> None:
 
 def test_an_address_and_a_number_to_reach_a_person() -> None:
     assert answer("reach_me", "epost", " namn@Exempel.se ") == "namn@exempel.se"
-    assert answer("reach_me", "telefon", "070-123 45 67") == "+46701234567"
-    assert answer("reach_me", "telefon", "+47 22 12 34 56") == "+4722123456"
+    assert answer("reach_me", "telefon", "070-123 45 67") == "070-123 45 67"
+    assert answer("reach_me", "telefon", "+47 22 12 34 56") == "+47 22 12 34 56"
 
 
 @pytest.mark.parametrize("typed", ["namn", "namn@", "a@b@c.se", "x" * 300 + "@a.se", "a@localhost"])

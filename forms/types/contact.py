@@ -1,5 +1,6 @@
 """Questions about how to reach a person: always identifying, so never in an anonymous form."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import phonenumbers
@@ -9,6 +10,8 @@ from forms.messages import email_wanted, phone_wanted
 from forms.model import Answer, Question, Stored
 from forms.types.base import BadAnswer, QuestionType, Say
 from forms.types.writing import one_line
+
+_TYPED = re.compile(r"[0-9+()/. -]+")
 
 
 class EmailType(QuestionType):
@@ -43,13 +46,13 @@ class EmailType(QuestionType):
 
 
 class PhoneType(QuestionType):
-    """A telephone number, Swedish unless it says another country. Stored as +46701234567."""
+    """A telephone number, Swedish unless it says another country. Kept as typed: so people know their own number."""
 
     name = "phone"
     covered = True
     keys = frozenset({"autocomplete"})
     privacies = frozenset({"identifying"})
-    longest = 17
+    longest = 30
 
     def macro(self, question: Question) -> str:
         return "text_input"
@@ -61,13 +64,15 @@ class PhoneType(QuestionType):
         typed = one_line(values[0] if values else "")
         if not typed:
             return None
+        if not _TYPED.fullmatch(typed) or len(typed) > self.longest:
+            raise BadAnswer(phone_wanted())
         try:
             number = phonenumbers.parse(typed, "SE")
         except phonenumbers.NumberParseException:
             raise BadAnswer(phone_wanted()) from None
         if not phonenumbers.is_possible_number(number) or number.extension:
             raise BadAnswer(phone_wanted())
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return typed
 
     def wanted(self, question: Question) -> str:
         return phone_wanted()
