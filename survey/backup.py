@@ -24,6 +24,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from survey.audit import Entry, record
 from survey.box import begin
+from survey.cases import consent, ended
 from survey.errors import BadRequest, NotFound
 from survey.health import note_backup
 from survey.installation import Installation
@@ -116,8 +117,17 @@ def restore(installation: Installation, file: Path, key: Path, now: datetime) ->
         cases = tuple(one for one in db.scalars(select(case.c.id)) if not installation.case_keys.holds(one))
         installation.anchor.set_aside(now)
         record(db, installation.secrets, Entry("command", "restored", detail=f"{now:%Y-%m-%d}"), now)
+        _end_again(db, installation, now)
     finish(installation)
     return Restored(tally, rounds, cases)
+
+
+def _end_again(db: Connection, installation: Installation, now: datetime) -> None:
+    """Take back once more what was taken back after the backup was made: nobody reads under it (PRIVACY.md P20)."""
+    for case_id, party, at in ended.noted(installation):
+        stands = consent.standings(db, case_id, now).get(party)
+        if stands is not None and stands.since < at:
+            consent.withdraw(db, installation, case_id, (party,), "command", now, how="restored")
 
 
 def _give_up_sealed(installation: Installation) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import threading
 import zlib
 from base64 import b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyrage
@@ -17,15 +17,19 @@ from exports import groups
 from survey import backup, transcript
 from survey.audit import verify
 from survey.backup import Restored
-from survey.errors import BadRequest, NotAllowed
+from survey.cases import ended
+from survey.cases.model import View
+from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.installation import Installation
 from survey.release import release_due
 from survey.rounds import Opened
 from survey.tables import box, response, sealed, staff_session, team, ticket
+from tests.case_office import NOON, office
 from tests.conftest import new_pg_database
 from tests.scene import answer, at, open_for, reply, settle
 
 NOW = datetime(2026, 8, 15, 3, 15, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 MARK = "kanelbulle-i-motvind"
 PEOPLE = 6
 Away = Callable[[str], Installation]
@@ -255,3 +259,43 @@ def test_a_private_key_is_never_written_over(tmp_path: Path, key: Path) -> None:
     backup.new_key(key)
     with pytest.raises(BadRequest, match="finns redan"):
         backup.new_key(key)
+
+
+def taken_back_after_the_backup(
+    installation: Installation, away: Away, tmp_path: Path, key: Path
+) -> Callable[[str], View]:
+    """How somebody sees a case in what came back: one consent was taken back after the backup was made, others before
+    it, and given anew."""
+    place = office(installation)
+    case_id = place.send().case_id
+    place.withdraw(case_id, ["kommun"], NOON + HOUR)
+    place.yes("kommun", case_id, NOON + 2 * HOUR)
+    place.yes("region", case_id, NOON + 2 * HOUR)
+    file = taken(installation, tmp_path / "copies", key)
+    place.withdraw(case_id, ["af"], NOON + 3 * HOUR)
+    there = away("sqlite")
+    back(there, file, key)
+    place.house = there
+    return lambda name: place.view(name, case_id, NOW)
+
+
+def test_a_consent_taken_back_after_the_backup_stays_taken_back(
+    installation: Installation, away: Away, tmp_path: Path, key: Path
+) -> None:
+    seen_by = taken_back_after_the_backup(installation, away, tmp_path, key)
+    with pytest.raises(NotFound):
+        seen_by("af")
+    assert {party: one.state for party, one in seen_by("kim").standings.items() if one.active} == {
+        "kommun": "given",
+        "region": "given",
+        "cm": "given",
+    }
+    assert "an_namn" in seen_by("region").documents["referral"].answers
+
+
+def test_control_unless_that_is_noted_elsewhere_the_restore_opens_it_again(
+    installation: Installation, away: Away, tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ended, "note", lambda *_told: None)
+    seen_by = taken_back_after_the_backup(installation, away, tmp_path, key)
+    assert "an_namn" in seen_by("af").documents["referral"].answers

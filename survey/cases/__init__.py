@@ -8,6 +8,7 @@ as they stand at that moment.
 drafts           a referral that is not sent yet, which only its code opens
 intake           *Skicka*: a case made whole in one transaction, or not at all
 consent          what has been said yes and no to, by events that never change; how it stands now
+ended            which have ended, noted outside the database for the day it is restored
 wordings         the texts as they were shown, and which languages are approved
 withdrawal       taken back by the person, with the reference and the code
 access           reading a case: consent asked, questions filtered, told in the audit chain

@@ -19,7 +19,7 @@ from forms.parties import CASE_MANAGER, OBSERVER
 from forms.routing import asked
 from forms.tailoring import MOST_MONTHS
 from forms.types.base import several
-from survey.cases import cases, notices, rights, tasks, wordings
+from survey.cases import cases, ended, notices, rights, tasks, wordings
 from survey.cases.model import (
     KINDS_OF_INFORMATION,
     ORAL,
@@ -101,6 +101,7 @@ def record(
     refuse_unclear(given, day(now))
     before = standings(db, case_id, now).get(given.party)
     if before and before.state in ("given", "limited"):
+        ended.note(installation, case_id, (before.party,), now)
         _add(db, of, _event(before.party, "superseded", by, now))
     said = _add(db, of, _said(db, given, by, now), installation, given.private)
     cases.tell(db, installation, of, by, f"consent_{given.said}", now, given.party)
@@ -180,6 +181,7 @@ def withdraw(
     stood = [one for one in standings(db, case_id, now).values() if one.state in ("given", "limited", "unconfirmed")]
     asked = None if parties is None else set(parties)
     taken = tuple(one.party for one in stood if asked is None or one.party in asked)
+    ended.note(installation, case_id, taken, now)
     for party in taken:
         _add(db, of, _event(party, "withdrawn", by, now))
         cases.happened(db, case_id, "consent_withdrawn", by, now, code=party)
@@ -197,6 +199,7 @@ def supersede(db: Connection, installation: Installation, case_id: str, party: s
     of, stands = _standing_of(db, case_id, party, by, now)
     if stands.state not in ("given", "limited"):
         raise BadRequest(_("Det finns inget samtycke att ersätta."))
+    ended.note(installation, case_id, (party,), now)
     _add(db, of, _event(party, "superseded", by, now))
     cases.tell(db, installation, of, by, "consent_superseded", now, party)
     tasks.add(db, installation, case_id, "renew_consent", now, codes=(party,))
