@@ -34,6 +34,7 @@ from staff import accounts
 from staff.policy import needs
 from survey import teams
 from survey.cases import access, leading, settings, steps, tasks
+from survey.cases.cases import find
 from survey.cases.model import Reader
 from survey.cases.steps import Row
 from survey.errors import NotFound
@@ -131,10 +132,16 @@ def reveal(case_id: str) -> str:
 @cases.post("/arende/<case_id>/klart")
 @needs("coordinator")
 def task_done(case_id: str) -> ResponseReturnValue:
-    """Tick off a task; one that is ticked off already stays so."""
+    """Tick off a task; one that is ticked off already stays so. That the own representative agrees lets the case go on,
+    whoever notes it."""
     with house().writing() as db:
-        if any(one.id == request.form.get("task") for one in tasks.tasks(db, case_id)):
-            tasks.done(db, request.form["task"], member().account, house().now())
+        ticked = [one for one in tasks.open_of(db, case_id) if one.id == request.form.get("task")]
+        for one in ticked:
+            if one.kind == "confirm_prior":
+                coordinator = Reader(member().account, find(db, case_id).team)
+                leading.confirm_prior(db, house(), coordinator, case_id, house().now())
+            else:
+                tasks.done(db, one.id, member().account, house().now())
     return redirect(url_for(".case_page", case_id=case_id, _anchor="uppgifter"), 303)
 
 

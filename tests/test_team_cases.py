@@ -337,6 +337,18 @@ def test_a_referral_waits_for_the_own_representative_who_sees_only_the_number(wo
     assert "cleared" in happened(world, case_id)
 
 
+def test_where_the_referrers_organisation_is_none_of_the_team_the_coordinator_notes_it(world: World) -> None:
+    settings = at_work(world, "kim")
+    settings.open("/personal/team/norr/arenden/installningar")
+    settings.press(answers={"prior_agreement": ["1"]})
+    case_id = with_a_case(world, an_rem_forankrad="1", an_rem_org="5", an_rem_org_annan="Facket")
+    with world.installation.reading() as db:
+        (waits,) = [one for one in tasks.open_of(db, case_id) if one.kind == "confirm_prior"]
+    assert waits.party is None
+    world.visit("kim").post(f"/personal/arende/{case_id}/klart", task=waits.id)
+    assert happened(world, case_id)[-1] == "cleared", "ticked off only, it would wait for ever"
+
+
 def test_a_case_manager_sees_the_case_only_when_named_and_under_the_own_yes(world: World) -> None:
     settings = at_work(world, "kim")
     settings.open("/personal/team/norr/arenden/installningar")
