@@ -24,7 +24,7 @@ from pages.cases_open import Opened, document_form, open_for_team
 from pages.cases_paper import Sheet, not_saved
 from pages.context import house
 from pages.gate import member
-from pages.staffform import StaffForm, choices
+from pages.staffform import StaffForm, choices, seen_version
 from staff import accounts
 from staff.member import Grant
 from staff.policy import needs
@@ -92,7 +92,7 @@ def follow_up(case_id: str) -> ResponseReturnValue:
         said, errors = sheet.read(shown, {}, opened.today)
         if not errors:
             try:
-                _follow_up(opened, sheet, said, int(request.form.get("seen", "0") or 0))
+                _follow_up(opened, sheet, said, seen_version())
                 return redirect(url_for("cases.case_page", case_id=case_id), 303)
             except (documents.Conflict, NotAllowed) as refused:
                 errors = [not_saved(refused)]

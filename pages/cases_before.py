@@ -20,7 +20,7 @@ from pages.cases_open import Opened, open_for_team
 from pages.cases_paper import Sheet, not_saved
 from pages.context import house
 from pages.gate import member
-from pages.staffform import StaffForm
+from pages.staffform import StaffForm, seen_version
 from staff.policy import needs
 from survey.cases import documents, intake, leading, tasks
 from survey.errors import NotAllowed
@@ -68,7 +68,7 @@ def call(case_id: str) -> ResponseReturnValue:
         said, errors = sheet.answered(shown, referral.answers, opened.today)
         if not errors:
             try:
-                _write_call(opened, said, int(request.form.get("seen", "0") or 0))
+                _write_call(opened, said, seen_version())
                 return redirect(url_for("cases.case_page", case_id=case_id), 303)
             except (documents.Conflict, NotAllowed) as refused:
                 errors = [not_saved(refused)]

@@ -23,7 +23,7 @@ from pages.cases_open import Opened, open_for_team
 from pages.cases_paper import not_saved
 from pages.context import house
 from pages.gate import member
-from pages.staffform import StaffForm, WholeNumber, choices
+from pages.staffform import StaffForm, WholeNumber, choices, seen_version
 from staff.policy import needs
 from survey.cases import documents, leading
 from survey.cases.leading import Booking, Seat, SeatKind
@@ -103,9 +103,7 @@ def book(case_id: str) -> ResponseReturnValue:
     if form.validate_on_submit() and _seats_told(form, places):
         try:
             with house().writing() as db:
-                leading.book(
-                    db, house(), opened.reader, case_id, _booking(form, places), int(form.seen.data or 0), house().now()
-                )
+                leading.book(db, house(), opened.reader, case_id, _booking(form, places), seen_version(), house().now())
             return redirect(url_for(".sheet", case_id=case_id, bokat=1), 303)
         except (BadRequest, NotAllowed) as refused:
             form.blame("day", str(refused))

@@ -21,6 +21,7 @@ from pages import cases_words as words
 from pages.cases_open import Opened, changes, document_form, open_for_team
 from pages.cases_paper import Sheet, in_parts, not_saved, reshown, too_few
 from pages.context import house
+from pages.staffform import seen_version
 from staff.policy import needs
 from survey.cases import documents, leading
 from survey.cases.model import Kind
@@ -82,7 +83,7 @@ def read_back(case_id: str) -> ResponseReturnValue:
         if not errors and answers.get("pl_last") != "1":
             return redirect(url_for(".plan", case_id=case_id), 303)
         if not errors:
-            return _read_and_right(opened, form, answers, int(posted.get("seen", "0") or 0))
+            return _read_and_right(opened, form, answers, seen_version())
     page = render_template(
         "cases/read_back.html",
         errors=errors,
@@ -123,7 +124,7 @@ def _written(opened: Opened, kind: Kind, sheet: Sheet, template: str, then: str,
     version = before.version if before else 0
     errors: list[tuple[str, str]] = []
     if request.method == "POST":
-        go, seen = request.form.get("go", ""), int(request.form.get("seen", "0") or 0)
+        go, seen = request.form.get("go", ""), seen_version()
         moved = reshown(request.form, go) or _carried(request.form, go, more.get("lines", ()))
         shown = sheet.typed(moved or request.form)
         if moved is None:

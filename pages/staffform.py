@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, IntegerField
 from wtforms.fields import SelectChoice
 from wtforms.fields.core import UnboundField
+
+from survey.errors import BadRequest
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Control characters but tab and line breaks; PostgreSQL refuses the first of them."""
@@ -60,3 +63,11 @@ def choices(pairs: Iterable[tuple[str, object]]) -> list[SelectChoice]:
 def plain(value: object) -> object:
     """The text without control characters; anything else as it is."""
     return CONTROL.sub("", value) if isinstance(value, str) else value
+
+
+def seen_version() -> int:
+    """Which version of what it shows the page was drawn from; 0 for none. Raises `BadRequest` for what is no number."""
+    try:
+        return int(request.form.get("seen") or 0)
+    except ValueError:
+        raise BadRequest from None

@@ -31,7 +31,7 @@ from survey.installation import Installation
 from survey.keys import write_secret
 from survey.repair import finish
 from survey.rounds import find_round
-from survey.tables import ballot, ballot_box, box, case, poll_question, sealed
+from survey.tables import ballot, ballot_box, box, case, draft, poll_question, sealed
 from survey.transcript import Tally, lines, take_in
 
 ENDING = ".samsvar.age"
@@ -118,6 +118,7 @@ def restore(installation: Installation, file: Path, key: Path, now: datetime) ->
         installation.anchor.set_aside(now)
         record(db, installation.secrets, Entry("command", "restored", detail=f"{now:%Y-%m-%d}"), now)
         _end_again(db, installation, now)
+        db.execute(delete(draft))  # one may have been let go for protected identity: better that all begin anew
     finish(installation)
     return Restored(tally, rounds, cases)
 

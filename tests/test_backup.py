@@ -17,14 +17,14 @@ from exports import groups
 from survey import backup, transcript
 from survey.audit import verify
 from survey.backup import Restored
-from survey.cases import ended
+from survey.cases import drafts, ended
 from survey.cases.model import View
 from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.installation import Installation
 from survey.release import release_due
 from survey.rounds import Opened
-from survey.tables import box, response, sealed, staff_session, team, ticket
-from tests.case_office import NOON, office
+from survey.tables import box, draft, response, sealed, staff_session, team, ticket
+from tests.case_office import NOON, TEAM, office
 from tests.conftest import new_pg_database
 from tests.scene import answer, at, open_for, reply, settle
 
@@ -277,6 +277,18 @@ def taken_back_after_the_backup(
     back(there, file, key)
     place.house = there
     return lambda name: place.view(name, case_id, NOW)
+
+
+def test_no_saved_referral_comes_back_for_one_may_have_been_let_go(
+    installation: Installation, away: Away, tmp_path: Path, key: Path
+) -> None:
+    office(installation)
+    with installation.writing() as db:
+        drafts.begin(db, installation, TEAM, {"answers": {}}, NOW)
+    there = away("sqlite")
+    back(there, taken(installation, tmp_path / "copies", key), key)
+    with there.reading() as db:
+        assert db.scalar(select(func.count()).select_from(draft)) == 0
 
 
 def test_a_consent_taken_back_after_the_backup_stays_taken_back(

@@ -102,6 +102,13 @@ def test_a_call_makes_what_the_person_knows_part_of_the_referral_and_keeps_the_r
     assert NUMBER in shown, "what the call was not about is as it was"
 
 
+@pytest.mark.parametrize("page", ["samtal", "kartlaggning"])
+def test_a_page_drawn_from_no_version_there_is_is_refused_calmly(world: World, page: str) -> None:
+    case_id = with_a_case(world)
+    refused = world.visit("kim").post(f"/personal/arende/{case_id}/{page}", seen="x")
+    assert refused.status_code in (400, 422)
+
+
 def test_what_is_missing_is_asked_for_and_becomes_a_task(world: World) -> None:
     case_id = with_a_case(world)
     kim = at_work(world, "kim")
