@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Date, DateTime, DefaultClause, insert, select
 from survey import box as box_room
 from survey.installation import Installation
 from survey.release import release_due
-from survey.tables import metadata
+from survey.tables import Moment, metadata
 from tests.scene import Snapshot, answer, at, open_for, reply, settle
 
 ROUNDS = ("round", "box", "ticket", "sealed", "sent", "release", "response", "quote")
@@ -32,8 +32,16 @@ DATES = {
     "feedback.published_on",
     "poll.held_on",
     "poll.last_day",
+    "authored_form.archived_on",
+    "form_language.approved_on",
+    "consent_approval.approved_on",
 }
-"""The only columns of a date, the day of a release or later, or of a whole poll; there is none of a time of day."""
+"""The only columns of a date where nobody is named: the day of a release or later, of a whole poll, or of a form."""
+NAMED = {
+    *("case", "case_event", "case_manager", "case_shown", "consent_event", "document", "draft", "hold", "task"),
+    *("audit", "outbox", "purge_protocol", "retention"),
+}
+"""Tables about named people and what staff did, where the day and the time must be told. None knows of an answer."""
 
 
 @pytest.fixture
@@ -99,11 +107,22 @@ def test_control_a_time_in_a_blobs_id_is_seen(
 
 
 def test_only_the_listed_columns_hold_a_date_and_none_a_time() -> None:
-    columns = [column for table in metadata.sorted_tables for column in table.columns]
+    columns = [column for table in metadata.sorted_tables if table.name not in NAMED for column in table.columns]
     assert {str(c) for c in columns if isinstance(c.type, Date)} == DATES
-    assert not [c for c in columns if isinstance(c.type, DateTime)]
+    assert not [c for c in columns if isinstance(c.type, DateTime | Moment)]
     written = [str(c.server_default.arg) for c in columns if isinstance(c.server_default, DefaultClause)]
     assert not [default for default in written if "(" in default or "current_" in default.lower()]
+
+
+def test_no_table_with_times_points_at_answers_or_is_pointed_at_by_them() -> None:
+    assert not NAMED & set(ANONYMOUS)
+    pointing = {
+        (table.name, key.column.table.name)
+        for table in metadata.sorted_tables
+        for column in table.columns
+        for key in column.foreign_keys
+    }
+    assert not {pair for pair in pointing if len(set(pair) & NAMED) == len(set(pair) & set(ANONYMOUS)) == 1}
 
 
 # --- values that would be times -------------------------------------------------------------------------------------
