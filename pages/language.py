@@ -5,7 +5,7 @@ remembered (UX.md 5.3). The texts of a form live in the form.
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +51,8 @@ class Catalogues(Domain):  # type: ignore[misc]
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.by_language = {path.parents[1].name: _read(path) for path in sorted(folder.glob("*/LC_MESSAGES/*.po"))}
+        found = sorted(folder.glob("*/LC_MESSAGES/*.po"))
+        self.by_language = {path.parents[1].name: _read(path, path.stat().st_mtime_ns) for path in found}
         self.source = NullTranslations()
         self._said: dict[tuple[str, str], Markup] = {}
 
@@ -144,7 +145,9 @@ def name(language: str) -> str:
     return NAMES.get(language) or str(Locale.parse(language, sep="-").get_display_name() or language).capitalize()
 
 
-def _read(path: Path) -> Translations:
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed: int) -> Translations:
+    """A catalogue as it is since it was last changed; it is read once, however many applications a process makes."""
     compiled = BytesIO()
     with path.open("rb") as source:
         write_mo(compiled, read_po(source, locale=path.parents[1].name))

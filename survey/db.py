@@ -17,6 +17,7 @@ import orjson
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -37,7 +38,7 @@ _TRANSIENT = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PROTOCOL,
 }
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def make_engine(url: str) -> Engine:
@@ -80,16 +81,29 @@ def database_file(engine: Engine) -> Path | None:
 
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the database up to a revision, the newest by default. Safe to repeat."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _alembic()
     with engine.execution_options(writing=True).begin() as db:
+        if revision == "head" and revision_of(db) == newest_revision():
+            return
         config.attributes["connection"] = db
         command.upgrade(config, revision)
+
+
+@cache
+def newest_revision() -> str | None:
+    """The revision that this code is for."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
 def revision_of(db: Connection) -> str | None:
     """Which revision the database is at; None before the first."""
     return MigrationContext.configure(db).get_current_revision()
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
 
 
 def writers_turn(engine: Engine) -> AbstractContextManager[None]:

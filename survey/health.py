@@ -10,11 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, get_args
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
-from survey.db import MIGRATIONS, revision_of
+from survey.db import newest_revision, revision_of
 from survey.errors import Unavailable
 from survey.installation import Installation
 from survey.release import overdue_since
@@ -84,9 +82,7 @@ def free_room(installation: Installation) -> int:
 
 
 def _current(db: Connection) -> bool:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return revision_of(db) == ScriptDirectory.from_config(config).get_current_head()
+    return revision_of(db) == newest_revision()
 
 
 def _in_database(db: Connection, installation: Installation, now: datetime) -> Iterator[Trouble]:
