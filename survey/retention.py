@@ -48,6 +48,8 @@ LONGEST = 120
 """Months."""
 _OF_CASE = (task, document, consent_event, case_event, case_manager)
 """Every table with rows of a case, besides the case itself."""
+SCRUBBED = tuple(table.name for table in (case, *_OF_CASE, hold, draft, case_cell))
+"""The tables whose deleted rows are to be nowhere in the files either."""
 _SCRUBBED_AGAIN = timedelta(days=7)
 """For so long after a deletion the files are scrubbed again each night: once somebody may have been reading."""
 
@@ -258,7 +260,7 @@ def _scrub(installation: Installation, today: date) -> bool:
         lately = purge_protocol.c.purged_on >= today - _SCRUBBED_AGAIN
         if not db.execute(select(purge_protocol.c.case).where(lately).limit(1)).first():
             return True
-    return scrub(installation, [table.name for table in (case, *_OF_CASE, hold, draft, case_cell)])
+    return scrub(installation, SCRUBBED)
 
 
 def _tell(db: Connection, installation: Installation, case_id: str, actor: str, action: str, now: datetime) -> None:

@@ -2,16 +2,17 @@
 keys that are left finds nothing of a case whose time is over; a line in a protocol says that it was deleted."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from exports import case_statistics
-from survey import audit, key_copy, retention
+from survey import audit, key_copy, repair, retention
 from survey.cases import drafts
 from survey.errors import BadRequest, NotFound
 from survey.installation import Installation
@@ -22,9 +23,11 @@ from survey.tables import case, case_event, consent_event, document, hold, purge
 from survey.vault import Damaged, Place, Vault
 from tests.attacker import find
 from tests.case_rows import Told, add, noon, settled
+from tests.conftest import Install, new_pg_database
 from tests.crashing import PowerCutError
 from tests.scene import at
 from tests.test_secrecy_box import Copy, copied
+from tests.test_secrecy_order import plain_url, postgresql_files
 
 __all__ = ["copied"]  # a fixture
 
@@ -135,8 +138,8 @@ def test_nothing_of_it_is_left_in_the_files(copied: tuple[Installation, Copy]) -
     wanted = [MARK, person.decode("latin-1")]
     assert MARK in find(wanted, copy()), "control: before, its plain codes are there"
     assert not find([SECRET], copy()), "what it says never was"
-    purge_on(house, AFTER)
-    files = {name: content for name, content in copy().items() if "pg_wal" not in name}
+    assert purge_on(house, AFTER).scrubbed
+    files = tables_of(copy)
     assert not find([SECRET, *wanted], files)
     assert not any(person in content for content in files.values())
 
@@ -149,6 +152,70 @@ def test_control_rows_that_are_only_deleted_stay_in_the_files(
     monkeypatch.setattr(retention, "scrub", lambda *_: True)
     purge_on(house, AFTER)
     assert MARK in find([MARK], copy())
+
+
+def test_whoever_has_looked_since_before_the_deletion_puts_the_scrubbing_off(
+    copied: tuple[Installation, Copy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, copy = copied
+    monkeypatch.setattr(repair, "_TRIES", 1)
+    ready(house, CLOSED, OPEN)
+    with house.reading() as looking:
+        looking.execute(select(purge_protocol.c.case)).all()
+        assert not purge_on(house, AFTER).scrubbed
+        assert MARK in find([MARK], tables_of(copy)), "control: what could still be asked for lies there"
+    assert purge_on(house, AFTER).scrubbed
+    assert not find([MARK], tables_of(copy))
+
+
+@pytest.fixture
+def sampled(install: Install, pg_server: str) -> tuple[Installation, Callable[[], dict[str, bytes]]]:
+    """Cases that were there when PostgreSQL gathered its statistics, of all that it may; and its files."""
+    house = install(new_pg_database(pg_server))
+    ready(house, CLOSED, OPEN)
+    return house, lambda: postgresql_files(plain_url(house))[0]
+
+
+def test_the_planners_statistics_keep_no_sample_of_what_is_deleted(
+    sampled: tuple[Installation, Callable[[], dict[str, bytes]]],
+) -> None:
+    house, files = sampled
+    analyze(house)
+    purge_on(house, AFTER)
+    assert not find([MARK], files())
+
+
+def test_control_statistics_of_the_codes_keep_them_when_the_case_is_gone(
+    sampled: tuple[Installation, Callable[[], dict[str, bytes]]],
+) -> None:
+    house, files = sampled
+    analyze(house, 'ALTER TABLE "case" ALTER COLUMN municipality SET STATISTICS DEFAULT')
+    purge_on(house, AFTER)
+    assert MARK in find([MARK], files())
+
+
+def test_no_table_that_is_scrubbed_is_sampled(postgresql_installation: Installation) -> None:
+    emptied = repair._Emptied(["box"], ["ballot box"], ["poll"]).tables
+    scrubbed = {*emptied, *retention.SCRUBBED}
+    with postgresql_installation.reading() as db:
+        query = text(
+            "SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid "
+            "WHERE attnum > 0 AND NOT attisdropped AND attstattarget IS DISTINCT FROM 0"
+        )
+        sampled = {row.relname for row in db.execute(query)}
+    assert "team" in sampled, "control"
+    assert sampled & scrubbed == set()
+
+
+def analyze(house: Installation, *before: str) -> None:
+    with psycopg.connect(plain_url(house), autocommit=True) as db:
+        for statement in (*before, "ANALYZE"):
+            db.execute(statement.encode())
+
+
+def tables_of(copy: Copy) -> dict[str, bytes]:
+    """A copy of all files but the write-ahead log, which PostgreSQL writes over in its own time."""
+    return {name: content for name, content in copy().items() if "pg_wal" not in name}
 
 
 def test_no_backup_of_the_database_can_be_read_any_more(installation: Installation, tmp_path: Path) -> None:
