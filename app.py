@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import cli
+import commands
 from api import problems, service, views
 from exports import making
 from pages import (
@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     furnish(app, settings)
     for blueprint in (*PUBLIC, *STAFF):
         app.register_blueprint(blueprint)
-    cli.register(app)
+    commands.register(app)
     service.register(app, views.views)
     mistakes.answer(app, {problems.ADDRESSES: problems.say})
     gate.keep(app)

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from openpyxl import load_workbook
 
-import cli
+import commands as said_commands
 from app import create_app
 from settings import BadSetting, Settings
 from survey.installation import Installation
@@ -28,7 +28,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 def commands() -> set[str]:
     """Every command as it is typed."""
     app = Flask("samsvar")
-    cli.register(app)
+    said_commands.register(app)
     own = {name: found for name, found in app.cli.commands.items() if name not in ("run", "shell", "routes")}
     return {
         f"{name} {inner}" if isinstance(found, click.Group) else name

@@ -19,7 +19,7 @@ from tests.case_office import office
 from tests.scene import at, open_for, reply_all, settle
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("app.py", "cli.py", "demonstration", "forms", "survey", "exports", "staff", "pages", "api")
+ROOMS = ("app.py", "commands", "demonstration", "forms", "survey", "exports", "staff", "pages", "api")
 
 
 def rows(section: str) -> Iterator[list[str]]:

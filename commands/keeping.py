@@ -1,0 +1,62 @@
+"""Copies of the database and of the keys, and what is done with them."""
+
+from pathlib import Path
+
+import click
+
+from commands.saying import Said, command, group, top
+from pages.context import house
+from survey import backup, key_copy, transcript
+
+keys = group("keys", "Ärendenas nycklar.")
+
+
+@command(top, "backup")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--new-key", is_flag=True, help="Gör i stället ett nyckelpar, med den privata halvan i filen DIR.")
+def backup_(folder: Path, new_key: bool) -> Said:
+    """Skriv en krypterad kopia av databasen i mappen. Den öppnas bara med den privata nyckeln."""
+    if new_key:
+        public = backup.new_key(folder)
+        return Said({"public": public, "file": str(folder)}, [public, f"Göm {folder} utanför servern."])
+    installation = house()
+    made = backup.back_up(installation, folder, installation.settings.backup_to, installation.now())
+    return Said({"file": str(made.file), "bytes": made.bytes}, [f"{made.file}: {made.bytes} byte"])
+
+
+@command(top, "restore")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True))
+@click.option("--key", required=True, type=click.Path(path_type=Path, exists=True), help="Den privata nyckeln.")
+def restore(folder: Path, key: Path) -> Said:
+    """Fyll en tom databas från den nyaste kopian i mappen."""
+    installation = house()
+    came = backup.restore(installation, backup.newest(folder), key, installation.now())
+    facts = {"rows": sum(came.tally.rows.values()), "lost": list(came.rounds), "unreadable": list(came.cases)}
+    lines = [f"{facts['rows']} rader är tillbaka."]
+    lines += [f"{one}: svar som väntade går inte att öppna längre och är borttagna" for one in came.rounds]
+    lines += [f"{one}: ärendet går inte att läsa, dess nyckel saknas" for one in came.cases]
+    return Said(facts, lines)
+
+
+@command(top, "move")
+@click.argument("url")
+def move(url: str) -> Said:
+    """Kopiera allt till en annan, tom databas och jämför rad för rad."""
+    moved = transcript.move(house().engine, url)
+    return Said({"rows": sum(moved.rows.values())}, [f"{sum(moved.rows.values())} rader är kopierade och lika."])
+
+
+@command(keys, "backup")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def keys_backup(folder: Path) -> Said:
+    """Skriv en kopia av ärendenas nycklar, i stället för den förra. Körs varje natt efter gallringen."""
+    copied = key_copy.write_copy(house(), folder)
+    return Said({"keys": copied, "folder": str(folder)}, [f"{copied} nycklar i {folder}. Den förra kopian är borta."])
+
+
+@command(keys, "restore")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def keys_restore(folder: Path) -> Said:
+    """Hämta tillbaka nycklar som ärenden saknar från kopian."""
+    found = key_copy.bring_back(house(), folder)
+    return Said({"keys": found}, [f"{found} nycklar är tillbaka."])

@@ -1,0 +1,49 @@
+"""What runs by itself: the release, reminders and notices."""
+
+from dataclasses import asdict
+
+from commands.saying import Said, command, top
+from exports import case_statistics, groups
+from pages.context import house
+from survey import outbox, release, reminders
+from survey.polls import closing
+
+
+@command(top, "release")
+def release_() -> Said:
+    """Öppna det som ska öppnas, räkna ärenden och stäng omröstningar vars dag är över. Körs varje natt."""
+    closing.close_due(house())
+    outcome = release.release_due(house(), groups.close)
+    case_statistics.close_due(house(), house().now())
+    return told(outcome)
+
+
+def told(outcome: release.Outcome) -> Said:
+    """What a release run did; how many answers only of what was opened."""
+    facts = asdict(outcome) | {"released": [{"round": one, "n": n} for one, n in outcome.released]}
+    lines = [f"{one}: {n} svar öppnade" for one, n in outcome.released]
+    for words, found in (
+        ("väntar", outcome.waiting),
+        ("öppnad tillsammans med andra", outcome.pooled),
+        ("för få svar, förstörd oläst", outcome.destroyed),
+        ("går inte att öppna, se loggen", outcome.broken),
+    ):
+        lines += [f"{one}: {words}" for one in found]
+    return Said(facts, lines or ["Inget att öppna."])
+
+
+@command(top, "remind")
+def remind() -> Said:
+    """Påminn om samtycken som går ut och uppgifter vars dag har kommit. Körs varje natt."""
+    installation = house()
+    done = reminders.remind(installation, installation.now())
+    lines = [f"{done.expired} samtycken har gått ut, {done.expiring} går snart ut, {done.due} uppgifter väntar."]
+    return Said(asdict(done), lines)
+
+
+@command(top, "notify")
+def notify() -> Said:
+    """Skicka notiser som väntar med e-post. Körs var femte minut."""
+    installation = house()
+    done = outbox.send_due(installation, installation.now())
+    return Said(asdict(done), [f"{done.sent} skickade, {done.waiting} väntar."])
