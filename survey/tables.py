@@ -476,6 +476,36 @@ staff_session = Table(
     Column("account", ForeignKey("account.id"), nullable=False),
     Column("began", Integer, nullable=False),
     Column("seen", Integer, nullable=False),
+    Column("proved", Integer),
+    Column("challenge", LargeBinary),
+)
+
+totp = Table(
+    "totp",
+    metadata,
+    Column("account", ForeignKey("account.id"), primary_key=True),
+    Column("seed", LargeBinary, nullable=False),
+    Column("step", Integer, nullable=False),
+)
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", ForeignKey("account.id"), nullable=False),
+    Column("credential", LargeBinary, nullable=False, unique=True),
+    Column("public", LargeBinary, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Index(None, "account"),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("account", ForeignKey("account.id"), nullable=False),
+    Index(None, "account"),
 )
 
 saved_export = Table(
