@@ -749,6 +749,15 @@ case_shown = Table(
     sqlite_with_rowid=False,
 )
 
+year_shown = Table(
+    "year_shown",
+    metadata,
+    Column("association", ForeignKey("association.slug"), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("contents", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 outbox = Table(
     "outbox",
     metadata,
