@@ -114,8 +114,11 @@ def compulsory(form: Form) -> Findings:
 
 
 def unrefusable(form: Form) -> Findings:
-    """In an anonymous form one may decline anything that is chosen."""
+    """In an anonymous form one may decline anything that is chosen. What an interviewer says of the conversation is
+    asked of nobody."""
     for at, question in each_question(form):
+        if form.script and form.pages[int(at[1])].part not in form.topics:
+            continue
         if form.kind == "anonymous" and TYPES[question.type].chosen and question.choice(REFUSED) is None:
             what = _("Det går inte att välja Vill inte svara.")
             yield Finding(at, what, _("Lägg till svaret Vill inte svara (refusal: true)."))
@@ -140,7 +143,7 @@ def names(form: Form) -> Findings:
 def told_time(form: Form) -> Findings:
     """The start page says how long it takes."""
     opening = [t for p in form.start for t in (*p.paragraphs, *p.bullets)]
-    if form.kind == "anonymous" and not any(_TIME.search(text.in_("sv")) for text in opening):
+    if form.kind == "anonymous" and not form.script and not any(_TIME.search(text.in_("sv")) for text in opening):
         what = _("Startsidan säger inte hur lång tid det tar.")
         yield Finding(("start",), what, _("Skriv ungefär hur många minuter."))
 

@@ -27,6 +27,7 @@ from forms.model import (
     Question,
     Rule,
     Scale,
+    Script,
     Text,
     Where,
     Wording,
@@ -66,6 +67,7 @@ def assemble(content: Mapping[str, Any]) -> Form:
         more=_passages(content, "more"),
         end=_passages(content, "end"),
         consent=_consent(content["consent"]) if "consent" in content else None,
+        script=_script(content["script"]) if "script" in content else None,
     )
 
 
@@ -102,6 +104,7 @@ def dump_form(form: Form) -> dict[str, Any]:
             "with_code": _words(form.with_code),
             "more": [_dump_passage(p) for p in form.more],
             "consent": _dump_consent(form.consent),
+            "script": _dump_script(form.script),
             "pages": [_dump_page(page) for page in form.pages],
             "end": [_dump_passage(p) for p in form.end],
         }
@@ -123,6 +126,8 @@ def _page(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tu
         each=content.get("each"),
         rules=tuple(_rule(rule) for rule in content.get("rules", ())),
         go_on=content.get("go_on"),
+        opening=content.get("opening"),
+        probes=tuple(content.get("probes", ())),
     )
 
 
@@ -139,6 +144,10 @@ def _rule(content: Mapping[str, Any]) -> Rule:
 
 def _consent(content: Mapping[str, Any]) -> Consent:
     return Consent(content.get("version", ""), tuple(content.get("text", ())))
+
+
+def _script(content: Mapping[str, Any]) -> Script:
+    return Script(tuple(content.get("before", ())), tuple(content.get("after", ())), content.get("aside", _NOTHING))
 
 
 def _question(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tuple[str, ...]) -> Question:
@@ -183,6 +192,8 @@ def _question(content: Mapping[str, Any], scales: Mapping[str, Scale], languages
         none=content.get("none"),
         enough=content.get("enough"),
         note=content.get("note"),
+        unasked=content.get("unasked"),
+        on_paper=content.get("on_paper"),
     )
 
 
@@ -283,6 +294,13 @@ def _dump_consent(consent: Consent | None) -> dict[str, Any]:
     return {"version": consent.version, "text": [_words(text) for text in consent.text]} if consent else {}
 
 
+def _dump_script(script: Script | None) -> dict[str, Any]:
+    if script is None:
+        return {}
+    spoken = {"before": [_words(text) for text in script.before], "after": [_words(text) for text in script.after]}
+    return {**spoken, "aside": _words(script.aside)}
+
+
 def _dump_rule(rule: Rule) -> dict[str, Any]:
     given = {"at": rule.at, "refuse": _dump_condition(rule.refuse), "apart": list(rule.apart or ())}
     return _without_empty({**given, "error": _words(rule.error), "by_role": _dump_roles(rule.by_role)})
@@ -312,6 +330,8 @@ def _dump_page(page: Page) -> dict[str, Any]:
         "together": page.together,
         "each": page.each,
         "go_on": _words(page.go_on),
+        "opening": _words(page.opening),
+        "probes": [_words(text) for text in page.probes],
     }
     rules = [_dump_rule(rule) for rule in page.rules]
     there = {**_dump_where(page.where), "show_if": condition}
@@ -355,6 +375,8 @@ def _dump_question(question: Question) -> dict[str, Any]:
             "none": _words(question.none),
             "enough": question.enough,
             "note": _words(question.note),
+            "unasked": question.unasked,
+            "on_paper": question.on_paper,
         }
     ) | _exact(question)
 

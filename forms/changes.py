@@ -20,7 +20,7 @@ _TEXTS = frozenset({"text", "help", "by_role", "error", "comment", "choices", "d
 _LOOKS = frozenset({"faces", "required"})
 _LIMITS = frozenset({"max_length", "minimum", "maximum"})
 _TOLD_APART = frozenset({"id", "type", "meaning", "show_if", "scale", "theme", "privacy", *POLES})
-_AROUND = ("title", "start", "protection", "with_code", "more", "end")
+_AROUND = ("title", "start", "protection", "with_code", "more", "script", "end")
 
 
 @dataclass(frozen=True)

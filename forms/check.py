@@ -123,6 +123,19 @@ def parts(form: Form) -> Findings:
             yield Finding((*at, "part"), "Delen har redan slutat på en tidigare sida.", "Flytta ihop delens sidor.")
 
 
+def interviews(form: Form) -> Findings:
+    """What is said and asked besides in an interview stands in a form with a script, and only in an anonymous one."""
+    if form.script and form.kind != "anonymous":
+        yield Finding(("script",), "Bara ett anonymt formulär har ett manus.", "Ta bort script.")
+    for at, page in each_page(form):
+        if (page.opening or page.probes) and not (form.script and page.part):
+            key = "opening" if page.opening else "probes"
+            yield Finding((*at, key), "Det här läses upp i en intervju.", "Skriv script och part, eller ta bort raden.")
+    for at, question in each_question(form):
+        if TYPES[question.type].repeats and form.kind == "anonymous" and not form.script:
+            yield Finding((*at, "type"), "Rader finns inte i ett anonymt formulär.", "Dela upp frågan i flera.")
+
+
 def languages(form: Form) -> Findings:
     """Every text is in every language of the form, and in no other."""
     for place, language in enumerate(form.languages):
@@ -265,6 +278,7 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     unique,
     whole,
     parts,
+    interviews,
     languages,
     wording,
     choices,

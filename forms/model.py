@@ -210,6 +210,10 @@ class Question:
     enough: int | None = None
     """Rows below which `note` is said once, without holding anybody up."""
     note: Text | None = None
+    unasked: str | None = None
+    """The choice that holds for whoever was never asked: «Själv», of those who answered without an interviewer."""
+    on_paper: str | None = None
+    """The choice that holds for whoever answered on paper."""
 
     def wording(self, role: str | None = None) -> Text:
         """The text as put to `role`, or the ordinary text."""
@@ -259,6 +263,10 @@ class Page:
     rules: tuple[Rule, ...] = ()
     go_on: Text | None = None
     """What the way forward is called, where it is not simply *Fortsätt*."""
+    opening: Text | None = None
+    """What an interviewer says first about the part that begins here."""
+    probes: tuple[Text, ...] = ()
+    """What an interviewer may ask besides, word for word, in any order."""
 
     @cached_property
     def conditional(self) -> bool:
@@ -297,6 +305,16 @@ class Consent:
 
 
 @dataclass(frozen=True)
+class Script:
+    """What an interviewer reads aloud around the questions. A form that has one is filled in by an interviewer only."""
+
+    before: tuple[Text, ...]
+    after: tuple[Text, ...]
+    aside: Text
+    """For the interviewer, never read aloud."""
+
+
+@dataclass(frozen=True)
 class Form:
     """What is asked: one version of one form. A published version never changes."""
 
@@ -321,6 +339,7 @@ class Form:
     """Under *Läs mer om skyddet*."""
     end: tuple[Passage, ...] = ()
     consent: Consent | None = None
+    script: Script | None = None
     fingerprint: str = ""
     """SHA-256 in hex of the canonical form, see `forms.library.fingerprint`."""
 
@@ -359,3 +378,8 @@ class Form:
             if page.part and page.part not in seen:
                 seen.append(page.part)
         return tuple(seen)
+
+    @cached_property
+    def topics(self) -> tuple[Text, ...]:
+        """The parts that an interviewer opens and asks the person about; the others are about the conversation."""
+        return tuple(page.part for page in self.pages if page.part and page.opening)

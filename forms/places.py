@@ -40,6 +40,10 @@ def opening_and_closing(form: Form) -> Placed:
         yield ("with_code",), form.with_code
     if form.consent:
         yield from ((("consent", "text", place), text) for place, text in enumerate(form.consent.text))
+    if form.script:
+        yield from ((("script", "before", place), text) for place, text in enumerate(form.script.before))
+        yield from ((("script", "after", place), text) for place, text in enumerate(form.script.after))
+        yield ("script", "aside"), form.script.aside
 
 
 def each_page(form: Form) -> list[tuple[Path, Page]]:
@@ -89,6 +93,8 @@ def _all(form: Form) -> Iterator[tuple[Path, Text | None]]:
     for at, page in each_page(form):
         yield (*at, "part"), page.part
         yield (*at, "go_on"), page.go_on
+        yield (*at, "opening"), page.opening
+        yield from (((*at, "probes", place), text) for place, text in enumerate(page.probes))
         yield from (((*at, "by_role", role), text) for role, text in page.by_role.items())
         yield from _rules(at, page.rules)
     for at, question in each_question(form):

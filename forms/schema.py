@@ -180,6 +180,8 @@ class QuestionSchema(WhereSchema):
     none = Words()
     enough = Whole()
     note = Words()
+    unasked = Quoted()
+    on_paper = Quoted()
 
     @validates_schema(skip_on_field_errors=False)
     def only_what_the_type_takes(self, content: dict[str, Any], **_given: Any) -> None:
@@ -216,6 +218,8 @@ class PageSchema(WhereSchema):
     each = OneOf(get_args(Each))
     rules = ListOf(Part(RuleSchema))
     go_on = Words()
+    opening = Words()
+    probes = ListOf(Words())
     questions = ListOf(Part(QuestionSchema), required=True)
 
 
@@ -224,6 +228,14 @@ class ConsentSchema(Strict):
 
     version = Quoted(required=True)
     text = ListOf(Words(), required=True)
+
+
+class ScriptSchema(Strict):
+    """What an interviewer reads aloud, and what is for the interviewer only."""
+
+    before = ListOf(Words(), required=True)
+    after = ListOf(Words(), required=True)
+    aside = Words(required=True)
 
 
 class LockSchema(Strict):
@@ -259,6 +271,7 @@ class FormSchema(Strict):
     with_code = Words()
     more = ListOf(Part(PassageSchema))
     consent = Part(ConsentSchema)
+    script = Part(ScriptSchema)
     pages = ListOf(Part(PageSchema), required=True)
     end = ListOf(Part(PassageSchema))
 
@@ -267,7 +280,7 @@ _OWN_KEYS = frozenset().union(*(type_.keys for type_ in TYPES.values()))
 """Keys that only some types take."""
 
 _PARTS = (CompareSchema, ChoiceSchema, ScaleSchema, QuestionSchema, PageSchema, LockSchema, RuleSchema, WordingSchema)
-_WHOLE = (PassageSchema, ConsentSchema, FormSchema)
+_WHOLE = (PassageSchema, ConsentSchema, ScriptSchema, FormSchema)
 _KEYS = tuple({key for schema in (*_PARTS, *_WHOLE) for key in schema._declared_fields})
 
 

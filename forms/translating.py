@@ -246,6 +246,7 @@ def _where(place: Place, numbers: Mapping[str, int]) -> Iterator[str]:
         "more": _("Läs mer om skyddet"),
         "with_code": _("Startsidan, raden om koden"),
         "end": _("Slutsidan"),
+        "script": _("Det som läses upp"),
         "themes": _("Tema"),
         "scales": _("Skala %(name)s", name=place[1] if len(place) > 1 else ""),
         "pages": _("Rubrik för en del"),

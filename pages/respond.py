@@ -163,7 +163,8 @@ def _short(db: Connection, place: Place, form: Form) -> Form | None:
     """A form with fewer questions that the round takes as well, offered on its own form's start page."""
     if form.id != place.round.form:
         return None
-    return next((f for f in box.accepted(db, place.round)[1:] if len(f.questions) < len(form.questions)), None)
+    others = (other for other in box.accepted(db, place.round)[1:] if not other.script)
+    return next((other for other in others if len(other.questions) < len(form.questions)), None)
 
 
 def _send(place: Place, form: Form, state: PageState) -> ResponseReturnValue:

@@ -215,7 +215,7 @@ def one_figure(team: str, form_id: str, period: str) -> str:
 
 def offered_forms(db: Connection, association: str) -> list[Form]:
     """The anonymous forms that the association's teams may ask: their newest versions."""
-    return [one for one in usable(db, association) if one.kind == "anonymous"]
+    return [one for one in usable(db, association) if one.kind == "anonymous" and not one.script]
 
 
 def in_words(form: Form) -> str:

@@ -48,15 +48,16 @@ def begin(db: Connection, installation: Installation, round: Round) -> None:
 
 
 def accepted(db: Connection, round: Round) -> list[Form]:
-    """The forms a round may be answered with: its own version, then the newest of each other form of the pool.
+    """The forms a round may be answered with: its own version, then of each other form of the pool the newest version
+    that there is room for.
 
     One that is published later and needs more room waits for the next box, since all blobs of a box have one size.
     """
     size = db.scalar(select(box.c.size).where(box.c.round == round.id, box.c.state == "current")) or 0
-    by_form = {form.id: form for form in pool_versions(db, round.pool)}
-    own = next(f for f in pool_versions(db, round.pool) if (f.id, f.version) == (round.form, round.version))
-    others = [form for form in by_form.values() if form.id != round.form and room([form]) <= size]
-    return [own, *others]
+    versions = pool_versions(db, round.pool)
+    own = next(form for form in versions if (form.id, form.version) == (round.form, round.version))
+    others = {form.id: form for form in versions if form.id != round.form and room([form]) <= size}
+    return [own, *others.values()]
 
 
 def submission_id(installation: Installation, submission: bytes, round: Round) -> bytes:

@@ -83,7 +83,8 @@ def store(db: Connection, release: str, batch: Batch) -> None:
 class Whole:
     """Gives every response the columns of every published version of the pool's forms.
 
-    Otherwise the columns that are there would tell which form, and which version, a person answered.
+    Otherwise the columns that are there would tell which form, and which version, a person answered. A question about
+    the way of answering says what is so of those it was never put to (`Question.unasked`).
     """
 
     def __init__(self, forms: Iterable[Form]) -> None:
@@ -95,6 +96,7 @@ class Whole:
                 if not type_.asks or question.id in form.free_texts:
                     continue
                 columns, lack = type_.columns(question), type_.lack(question, NOT_ASKED)
+                lack |= {question.id: question.unasked} if question.unasked else {}
                 if len(columns) == 1:
                     self._single |= lack
                 else:
@@ -111,9 +113,10 @@ class Whole:
 def own_words(record: Record, questions: Iterable[str]) -> Iterable[tuple[str, str]]:
     """What a record says in own words, with the question it answers; nothing of those left blank."""
     for question in questions:
-        text = record.get(question)
-        if isinstance(text, str) and text.strip() and text not in MISSING:
-            yield question, text
+        said = record.get(question)
+        for text in said if isinstance(said, list) else (said,):
+            if isinstance(text, str) and text.strip() and text not in MISSING:
+                yield question, text
 
 
 def mixed(things: Sequence[T]) -> list[tuple[bytes, T]]:

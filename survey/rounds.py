@@ -45,6 +45,8 @@ def open_round(
     """
     if form.kind != "anonymous":
         raise NotAllowed(_("%(form)s är inte ett anonymt formulär och kan inte öppnas som en omgång.", form=form.id))
+    if form.script:
+        raise NotAllowed(_("%(form)s fylls i av den som intervjuar, i en omgång av ett annat formulär.", form=form.id))
     if open_link == bool(tickets):
         raise BadRequest(_("Välj antingen koder eller en öppen länk."))
     if not db.scalar(select(exists().where(team_.c.slug == team))):

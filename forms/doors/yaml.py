@@ -19,7 +19,7 @@ _ON_ONE_LINE = frozenset(
     {
         *("title", "part", "text", "help", "error", "comment", "dont_know", "refusal", "heading", "with_code"),
         *("show_if", "choices", "paragraphs", "bullets", "asked_of", "setting", "refuse", "apart"),
-        *("none", "note", "go_on"),
+        *("none", "note", "go_on", "opening", "probes", "before", "after", "aside"),
     }
 )
 """Keys whose value, or each item of whose list, is short enough to be read at a glance."""

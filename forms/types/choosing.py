@@ -39,14 +39,17 @@ class Choosing(QuestionType):
             yield "choices", "Frågan har inte två svar att välja mellan.", "Skriv minst två choices, eller en scale."
         if question.faces and steps not in (0, FACES):
             yield "faces", "Ansikten finns bara för skalor med fem steg.", "Skriv faces: false."
-        if question.proposal and question.choice(question.proposal) is None:
-            yield "proposal", "Inget svar har den koden.", "Skriv koden för ett av svaren, eller ta bort raden."
+        for key in ("proposal", "unasked", "on_paper"):
+            code = getattr(question, key)
+            if code and question.choice(code) is None:
+                yield key, "Inget svar har den koden.", "Skriv koden för ett av svaren, eller ta bort raden."
 
 
 class ChoiceType(Choosing):
     """One answer of several: radio buttons. Stored as the code."""
 
     name = "choice"
+    keys = Choosing.keys | {"unasked", "on_paper"}
     operators = ORDER
 
     def read(self, values: Sequence[str], question: Question, language: str) -> Answer | None:
@@ -72,7 +75,7 @@ class YesNoType(ChoiceType):
     name = "yes_no"
     usual = (Choice("1", Text({"sv": "Ja", "en": "Yes"})), Choice("0", Text({"sv": "Nej", "en": "No"})))
 
-    keys = ChoiceType.keys - {"scale"}
+    keys = Choosing.keys - {"scale"}
 
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         if {choice.code for choice in question.choices if not choice.missing} != {"1", "0"}:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forms.messages import row_wanted
-from forms.model import Answer, Question, Row, Stored, Text
+from forms.model import Answer, Plain, Question, Row, Stored, Text
 from forms.types.base import QuestionType, Say
 
 MOST_ROWS = 20
@@ -16,7 +16,7 @@ class RepeatType(QuestionType):
     name = "repeat"
     keys = frozenset({"questions", "rules", "minimum", "maximum", "none", "enough", "note"})
     privacies = frozenset({"free_text", "identifying"})
-    kinds = frozenset({"case", "record"})
+    kinds = frozenset({"case", "record", "anonymous"})
     prompts = False
     repeats = True
 
@@ -44,13 +44,17 @@ class RepeatType(QuestionType):
         return tuple(f"{place}." for place in range(1, len(rows) + 1))
 
     def keep(self, question: Question, answer: Answer) -> dict[str, Stored]:
+        """Rows in own words as one text each, a line for every nested question, so that each can become a quote; rows
+        about a named person as they are."""
+        if question.privacy == "free_text":
+            return {question.id: [_lines(question, row) for row in rows_of(answer)]}
         return {question.id: json.dumps([dict(row) for row in rows_of(answer)], ensure_ascii=False)}
 
     def lack(self, question: Question, code: str) -> dict[str, Stored]:
         return {}
 
     def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:
-        return [{question.id: ""}]
+        return [{question.id: ["\n".join(_longest(nested) for nested in question.questions)] * self.most(question)}]
 
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         least, most = question.minimum or 0, self.most(question)
@@ -66,3 +70,19 @@ class RepeatType(QuestionType):
 def rows_of(answer: Answer) -> tuple[Row, ...]:
     """The rows of a repeated question's answer."""
     return () if isinstance(answer, str) else tuple(row for row in answer if not isinstance(row, str))
+
+
+def _lines(question: Question, row: Row) -> str:
+    return "\n".join(_line(nested, row[nested.id]) for nested in question.questions if nested.id in row)
+
+
+def _line(nested: Question, answer: Plain) -> str:
+    """What was chosen in the words of the form's own language, or what was written, on one line."""
+    choice = nested.choice(answer) if isinstance(answer, str) else None
+    return " ".join((choice.text.in_("") if choice else str(answer)).split())
+
+
+def _longest(nested: Question) -> str:
+    """As many letters as the nested question takes at the most, each as wide as a letter can be."""
+    choices = max((len(choice.text.in_("")) for choice in nested.choices), default=0)
+    return "\U0010fffd" * max(choices, nested.max_length or 0)
