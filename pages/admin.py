@@ -196,6 +196,7 @@ def grant_choices(db: Connection) -> list[tuple[str, str]]:
         for team in teams.teams(db, one.slug):
             found.append((f"coordinator:{team.slug}", _("Samordnare: %(place)s", place=team.name)))
             found.append((f"facilitator:{one.slug}:{team.slug}", _("Omröstningar: %(place)s", place=team.name)))
+            found.append((f"interviewer:{team.slug}", _("Intervjuer: %(place)s", place=team.name)))
             found.append((f"controller:{team.slug}", _("Granskar loggen: %(place)s", place=team.name)))
             found += [
                 (
@@ -215,7 +216,7 @@ def party_name(party: Party) -> str:
 def read_grant(db: Connection, code: str) -> Grant:
     """The role a choice stands for. Raises `BadRequest`."""
     name, _colon, place = code.partition(":")
-    if name in ("coordinator", "controller"):
+    if name in ("coordinator", "controller", "interviewer"):
         return accounts.grant(db, name, team_slug=place)
     association, _colon, team = place.partition(":")
     if name == "party":
@@ -231,7 +232,7 @@ def roles_in_words(db: Connection, of: accounts.Account) -> list[tuple[str, str]
 
 def _code(given: Grant) -> str:
     """The role as one of `grant_choices`."""
-    inside = given.role in ("coordinator", "controller", "party")
+    inside = given.role in ("coordinator", "controller", "interviewer", "party")
     place = (given.team, given.party) if inside else (given.association, given.team)
     return ":".join(filter(None, (given.role, *place)))
 

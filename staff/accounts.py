@@ -32,6 +32,7 @@ from survey.tables import (
     saved_export,
     staff_session,
     team,
+    team_staff,
 )
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -83,7 +84,7 @@ def grant(
         raise BadRequest(_("Bara rollen party har en part."))
     if name == "admin":
         return Grant("admin")
-    if name in ("coordinator", "controller"):
+    if name in ("coordinator", "controller", "interviewer"):
         return _in_a_team(db, _role(name), association_slug, team_slug)
     if name == "facilitator":
         return _facilitator(db, association_slug, team_slug)
@@ -112,6 +113,7 @@ def add(db: Connection, email: str, name: str, given: Grant) -> str:
 def give(db: Connection, account_id: str, given: Grant) -> None:
     """One more role; nothing happens when the account holds it. Ends the account's sessions (PRIVACY.md 5)."""
     if given not in grants(db, account_id):
+        _refuse_own_team(db, account_id, given)
         db.execute(
             insert(role).values(
                 id=str(uuid4()),
@@ -243,6 +245,16 @@ def demonstration(db: Connection) -> tuple[Account, ...]:
         for found in accounts(db)
         if any(given.role == "admin" or given.association in shown for given in found.grants)
     )
+
+
+def _refuse_own_team(db: Connection, account_id: str, given: Grant) -> None:
+    """Nobody interviews for a team they work in, with a role or as a colleague known by name. Raises `BadRequest`."""
+    there = [one for one in (*grants(db, account_id), given) if one.team and one.team == given.team]
+    asks = any(one.role == "interviewer" for one in there)
+    name = db.scalar(select(account.c.name).where(account.c.id == account_id)) or ""
+    names = {known.casefold() for known in db.scalars(select(team_staff.c.name).where(team_staff.c.team == given.team))}
+    if asks and (any(one.role != "interviewer" for one in there) or name.casefold() in names):
+        raise BadRequest(_("Den som arbetar i teamet intervjuar inte teamets deltagare. Ge rollen till någon annan."))
 
 
 def _in_a_team(db: Connection, name: Role, association_slug: str | None, team_slug: str | None) -> Grant:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["admin", "coordinator", "evaluator", "facilitator", "author", "approver", "party", "controller"]
+Role = Literal["admin", "coordinator", "evaluator", "facilitator", "author", "approver", "party", "controller", "interviewer"]
 ROLES: tuple[Role, ...] = get_args(Role)
 Scope = Literal["forms", "figures", "quotes", "exports"]
 """What a program may be let read: `staff.tokens`."""
@@ -14,7 +14,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 class Grant:
     """One role, and where it holds: admin everywhere, coordinator in a team, evaluator in an association,
     facilitator in an association or in one of its teams, author and approver in an association or everywhere,
-    party in a team for one of its parties, controller in a team."""
+    party in a team for one of its parties, controller in a team, interviewer of a team one does not work in."""
 
     role: Role
     association: str | None = None
@@ -46,6 +46,11 @@ class Member:
     def controls(self, team: str) -> bool:
         """Whether the member reads the audit log and the deletions of the team."""
         return any(grant.role == "controller" and grant.team == team for grant in self.grants)
+
+    def interviews(self) -> tuple[str, ...]:
+        """Slugs of the teams whose participants the member interviews: never one where they hold another role too."""
+        own = {grant.team for grant in self.grants if grant.role != "interviewer"}
+        return tuple(sorted({g.team for g in self.grants if g.role == "interviewer" and g.team and g.team not in own}))
 
     def works_in(self) -> tuple[str, ...]:
         """Slugs of the teams the member has any role in: whose quotes somebody else reads."""

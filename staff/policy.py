@@ -226,6 +226,8 @@ def _holds(member: Member, role: Role, owner: Owner) -> bool:
         return owner.team is not None and bool(member.parties(owner.team))
     if role == "controller":
         return owner.team is not None and member.controls(owner.team)
+    if role == "interviewer":
+        return owner.team is not None and owner.team in member.interviews()
     if role == "facilitator":
         return any(member.facilitates(owner.association, team) for team in (None, owner.team))
     if role in ("author", "approver"):
