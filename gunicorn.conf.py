@@ -9,6 +9,8 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+from settings import BadSetting, Settings
+
 
 class QuietLog(Logger):  # type: ignore[misc]
     """gunicorn's log without its visitors: no access log, no addresses, nothing of what a request said.
@@ -35,10 +37,18 @@ class QuietLog(Logger):  # type: ignore[misc]
         super().error("The server failed: %s", kind.__name__ if kind else "")
 
 
+def _settings() -> Settings:
+    try:
+        return Settings.load()
+    except BadSetting as fault:
+        sys.exit(fault.message)
+
+
+_told = _settings()
 wsgi_app = "app:serve()"
 bind = f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
-workers = 2
-threads = 4
+workers = _told.workers
+threads = _told.threads
 worker_class = "gthread"
 preload_app = True
 logger_class = QuietLog

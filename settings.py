@@ -26,6 +26,9 @@ class Settings:
 
     instance: Path
     database_url: str
+    replica_url: str
+    workers: int
+    threads: int
     secret_key: str
     key_dir: Path
     kek_file: Path
@@ -52,6 +55,9 @@ class Settings:
         return cls(
             instance=instance,
             database_url=given.get("database_url") or f"sqlite:///{instance / 'samsvar.db'}",
+            replica_url=given.get("replica_url", ""),
+            workers=_at_least_one("workers", given.get("workers") or "2"),
+            threads=_at_least_one("threads", given.get("threads") or "4"),
             secret_key=given.get("secret_key", ""),
             key_dir=_path(given.get("key_dir"), instance / "keys"),
             kek_file=_path(given.get("kek_file"), instance / "kek.key"),
@@ -106,6 +112,12 @@ def _whole_number(name: str, given: str) -> int:
     if not (given.isascii() and given.isdigit()):
         raise BadSetting(f"SAMSVAR_{name.upper()} ska vara ett heltal, inte {given!r}.")
     return int(given)
+
+
+def _at_least_one(name: str, given: str) -> int:
+    if not (number := _whole_number(name, given)):
+        raise BadSetting(f"SAMSVAR_{name.upper()} ska vara minst 1.")
+    return number
 
 
 def _date(name: str, given: str) -> date:

@@ -155,11 +155,13 @@ def _home(db: Connection, slug: str) -> Told:
 
 
 def _figures(association: str, form_id: str, period: str, team: str | None) -> Told:
-    with house().reading() as db:
+    def read(db: Connection) -> Told:
         for one in groups.each(db, association, form_id, period=period):
             if one.team == team:
                 return telling.figures(one)
-    raise NotFound
+        raise NotFound
+
+    return house().released(read)
 
 
 def _some(shown: Iterable[Contents]) -> Iterator[Contents]:

@@ -29,7 +29,7 @@ from exports.case_statistics_counting import (
 from exports.case_statistics_labels import Labels, labels
 from exports.ledger import spends_the_year, year_until
 from forms.municipalities import MUNICIPALITIES
-from survey.db import exclusively
+from survey.db import NIGHT, exclusively
 from survey.installation import Installation
 from survey.periods import Period
 from survey.tables import case_cell, case_shown
@@ -106,7 +106,7 @@ def close_due(installation: Installation, now: datetime) -> list[tuple[str, str]
         slugs = [one.slug for one in associations(db)]
     made = []
     for slug in slugs:
-        with installation.writing() as db:
+        with installation.writing(NIGHT) as db:
             exclusively(db)
             made += [(slug, period.label) for period in _close(db, find_association(db, slug), installation, now)]
     return made

@@ -178,10 +178,12 @@ def _group(db: Connection, association: str, form_id: str, period: str, team: st
 
 
 def _figures_page(association: str, form_id: str, period: str, team: str | None) -> str:
-    with house().reading() as db:
+    def read_released(db: Connection) -> tuple[Contents, dict[str, list[Released]], list[Choice]]:
         contents = _group(db, association, form_id, period, team)
         by_form = {form: released(db, association, form) for form in groups.shown_forms(db, association)}
-        choices = _choices(contents, by_form, _titles(db, association))
+        return contents, by_form, _choices(contents, by_form, _titles(db, association))
+
+    contents, by_form, choices = house().released(read_released)
     return render_template(
         "staff/figures.html",
         contents=contents,
@@ -211,8 +213,7 @@ def _newest(shown: list[Released]) -> list[Released]:
 
 
 def _chart(association: str, form_id: str, period: str, team: str | None, question: str) -> Response:
-    with house().reading() as db:
-        contents = _group(db, association, form_id, period, team)
+    contents = house().released(lambda db: _group(db, association, form_id, period, team))
     card = cards.card_of(contents, question)
     if card is None or card.grade == "withheld":
         raise NotFound

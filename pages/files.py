@@ -12,6 +12,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, se
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection
 from wtforms import RadioField, SelectField, StringField
 from wtforms.validators import DataRequired
 
@@ -197,8 +198,13 @@ def _writer(selection: Selection, kind: str) -> Callable[[BinaryIO], object]:
     context, installation, write = current_app.app_context(), house(), FILES[kind].write
 
     def _write(out: BinaryIO) -> None:
-        with context, installation.reading() as db:
+        def _anew(db: Connection) -> None:
+            out.seek(0)
+            out.truncate()
             write(db, selection, out)
+
+        with context:
+            installation.released(_anew)
 
     return _write
 

@@ -1,10 +1,11 @@
-"""The engine and how it is spoken to: pragmas, JSON, transactions, the orderly queue of writers.
+"""The engine and how it is spoken to: pragmas, JSON, transactions, its pool, the orderly queue of writers.
 
 No rule about surveys lives here. SQLite is the default and PostgreSQL comes by URL; both run the same tests.
 """
 
 import fcntl
 import os
+import select
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -14,20 +15,26 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 
 from survey.errors import Unavailable
 
 PATIENCE = 5.0
 """Seconds a writer waits for its turn before the person gets the calm page."""
+NIGHT = 900.0
+"""Seconds scheduled work waits: another host may be doing the same."""
 BOXES, CASES = 20260701, 20260702
 """What transactions take turns about. Whoever needs both asks for the cases first."""
+AWAY = 30.0
+"""Seconds a replica that did not answer is left alone."""
 _BUSY_MS = 2000
 _TRANSIENT = {
     sqlite3.SQLITE_BUSY,
@@ -38,11 +45,32 @@ _TRANSIENT = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_PROTOCOL,
 }
+_POSTGRESQL = {
+    # By itself PostgreSQL lets a page see half of what is committed meanwhile, which SQLite never does.
+    "isolation_level": "REPEATABLE READ",
+    # Nobody's page waits minutes for a machine that does not answer, or that has vanished in the midst of one.
+    "connect_args": {
+        "connect_timeout": int(PATIENCE),
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    },
+}
+_OF_ROLE = (
+    f"lock_timeout={int(PATIENCE * 1000)}",  # by itself PostgreSQL waits for ever, and so would whoever sends
+    "tcp_keepalives_idle=30",  # a host that vanished holds its locks for a minute, not for two hours
+    "tcp_keepalives_interval=10",
+    "tcp_keepalives_count=3",
+)
+"""What each connection of our role begins with. Kept by PostgreSQL itself: a pooler passes no options on, and hands a
+session on with whatever was set in it."""
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for a SQLite or PostgreSQL URL, set up as every connection here must be."""
+def make_engine(url: str, threads: int = 1) -> Engine:
+    """An engine for a SQLite or PostgreSQL URL, set up as every connection here must be, with a connection for each of
+    so many threads and two that make files; each may need one more for a moment."""
     address = make_url(url)
     if address.drivername in ("postgresql", "postgres"):
         address = address.set(drivername="postgresql+psycopg")
@@ -52,11 +80,18 @@ def make_engine(url: str) -> Engine:
         hide_parameters=True,
         json_serializer=_json,
         json_deserializer=orjson.loads,
-        **_as_postgresql(address) if address.get_backend_name() == "postgresql" else {},
+        poolclass=QueuePool,
+        pool_size=threads + 2,
+        max_overflow=threads,
+        pool_timeout=PATIENCE,
+        **_POSTGRESQL if address.get_backend_name() == "postgresql" else {},
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
+    else:
+        event.listen(engine, "connect", _look_for_pooler)
+        event.listen(engine, "checkout", _refuse_dead)
     return engine
 
 
@@ -67,11 +102,24 @@ def writer_of(engine: Engine) -> Engine:
     return writer.execution_options(isolation_level="READ COMMITTED") if engine.dialect.name == "postgresql" else writer
 
 
-def _as_postgresql(address: URL) -> dict[str, Any]:
-    """By itself PostgreSQL waits for a lock for ever, and so would whoever sends; options given come last and win. By
-    itself it also lets a page see half of what is committed meanwhile, which SQLite never does."""
-    options = f"-c lock_timeout={int(PATIENCE * 1000)} {address.query.get('options') or ''}".strip()
-    return {"connect_args": {"options": options}, "isolation_level": "REPEATABLE READ"}
+class Replica:
+    """A copy of the database that follows it and can only be read. It may lag, and it may be away."""
+
+    def __init__(self, url: str, threads: int) -> None:
+        self.engine = make_engine(url, threads)
+        self._away_until = 0.0
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to it. Raises `Unavailable` while it is away, of which it is asked now and then only."""
+        if time.monotonic() < self._away_until:
+            raise Unavailable
+        try:
+            with calm(), self.engine.connect() as db:
+                yield db
+        except (Unavailable, ProgrammingError):  # the latter where it has not heard of an upgrade yet
+            self._away_until = time.monotonic() + AWAY
+            raise Unavailable from None
 
 
 def database_file(engine: Engine) -> Path | None:
@@ -80,13 +128,27 @@ def database_file(engine: Engine) -> Path | None:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the database up to a revision, the newest by default. Safe to repeat."""
+    """Bring the database up to a revision, the newest by default. Safe to repeat, and on several hosts at once."""
+    if engine.dialect.name == "postgresql":
+        _set_up_role(engine)
     config = _alembic()
     with engine.execution_options(writing=True).begin() as db:
+        exclusively(db, patience=NIGHT)
+        wait_for(db, PATIENCE)  # for tables, which others then wait for as well
         if revision == "head" and revision_of(db) == newest_revision():
             return
         config.attributes["connection"] = db
         command.upgrade(config, revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Bring the database back down to an older revision. What only newer ones can hold is lost."""
+    config = _alembic()
+    with engine.execution_options(writing=True).begin() as db:
+        exclusively(db, patience=NIGHT)
+        wait_for(db, PATIENCE)
+        config.attributes["connection"] = db
+        command.downgrade(config, revision)
 
 
 @cache
@@ -106,13 +168,19 @@ def _alembic() -> Config:
     return config
 
 
-def writers_turn(engine: Engine) -> AbstractContextManager[None]:
+def writers_turn(engine: Engine, patience: float = PATIENCE) -> AbstractContextManager[None]:
     """The orderly queue of writers: on SQLite one at a time, in the order they came, across processes.
 
     Left to itself SQLite lets writers sleep and retry, which gives some of them a very long wait.
     """
     file = database_file(engine)
-    return _turn(file.with_name(file.name + ".lock")) if file else nullcontext()
+    return _turn(file.with_name(file.name + ".lock"), patience) if file else nullcontext()
+
+
+def wait_for(db: Connection, patience: float) -> None:
+    """Let this transaction wait for others for so many seconds. On SQLite the queue of writers has done so already."""
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")  # LOCAL: a pooler hands the session on
 
 
 @contextmanager
@@ -128,15 +196,17 @@ def calm() -> Iterator[None]:
         raise Unavailable from None
 
 
-def exclusively(db: Connection, turn: int = BOXES) -> None:
-    """Let only one transaction at a time from here on, of those that wait for this turn. On SQLite every writer already
-    is alone."""
+def exclusively(db: Connection, turn: int = BOXES, patience: float | None = None) -> None:
+    """Let only one transaction at a time from here on, of those that wait for this turn, with another patience than a
+    person's where one is given. On SQLite every writer already is alone."""
+    if patience is not None:
+        wait_for(db, patience)
     if db.dialect.name == "postgresql":
         db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({turn})")
 
 
 @contextmanager
-def _turn(lock: Path) -> Iterator[None]:
+def _turn(lock: Path, patience: float) -> Iterator[None]:
     # A descriptor of one's own each time: such locks belong to the open file, so threads queue like processes.
     asked = time.monotonic()
     try:
@@ -145,7 +215,7 @@ def _turn(lock: Path) -> Iterator[None]:
         raise Unavailable from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if time.monotonic() - asked > PATIENCE:
+        if time.monotonic() - asked > patience:
             raise Unavailable
         yield
     finally:
@@ -162,6 +232,41 @@ def _may_pass(fault: OperationalError | InterfaceError | sqlite3.OperationalErro
     if not isinstance(cause, sqlite3.Error):
         return True
     return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _TRANSIENT
+
+
+def _set_up_role(engine: Engine) -> None:
+    with engine.begin() as db:
+        exclusively(db, patience=NIGHT)
+        known = db.exec_driver_sql(
+            "SELECT setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase "
+            "JOIN pg_roles r ON r.oid = setrole WHERE d.datname = current_database() AND r.rolname = current_user"
+        ).scalar()
+        missing = [one for one in _OF_ROLE if one not in (known or ())]
+        name = db.exec_driver_sql("SELECT quote_ident(current_database())").scalar()
+        for one in missing:
+            db.exec_driver_sql(f"ALTER ROLE CURRENT_USER IN DATABASE {name} SET {one}")
+    if missing:
+        engine.dispose()  # connections made before know nothing of it
+
+
+def _look_for_pooler(connection: psycopg.Connection[Any], _record: object) -> None:
+    """Prepare nothing where a pooler stands in between: the next statement may meet another session. One is known by
+    the number it gives for the session, which is not the session's own."""
+    (own,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (0,)
+    connection.rollback()
+    if own != connection.info.backend_pid:
+        connection.prepare_threshold = None
+
+
+def _refuse_dead(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+    """Throw away connections that a server has left while they lay idle, so that a database that was away is met anew.
+
+    Costs no round trip: on a line where nothing was asked there is something to hear only when the server goes.
+    """
+    line = select.poll()
+    line.register(connection.pgconn.socket, select.POLLIN)
+    if line.poll(0):
+        raise InvalidatePoolError
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: object) -> None:

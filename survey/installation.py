@@ -4,22 +4,24 @@ Who may commit: pages and commands, by leaving `writing()`. Rules only add to th
 """
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from sqlalchemy import Connection, Engine, select
 
 from settings import BadSetting, Settings
 from survey.audit import GROWTH, Anchor, Head, head_at
-from survey.db import calm, database_file, make_engine, migrate, writer_of, writers_turn
+from survey.db import PATIENCE, Replica, calm, database_file, make_engine, migrate, wait_for, writer_of, writers_turn
+from survey.errors import NotFound, Unavailable
 from survey.keys import CaseKeys, KeyFolder, Secrets, write_secret
 from survey.tables import association
 
 _SECRET_BYTES = 32
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Installation:
     settings: Settings
     engine: Engine
     writer: Engine
+    replica: Replica | None
     secrets: Secrets
     keys: KeyFolder
     case_keys: CaseKeys
@@ -37,12 +40,13 @@ class Installation:
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Open an installation that `set_up` has made. Raises `BadSetting` where keys are missing."""
-        engine = make_engine(settings.database_url)
+        engine = make_engine(settings.database_url, settings.threads)
         wrapping = _read(settings.kek_file)
         return cls(
             settings=settings,
             engine=engine,
             writer=writer_of(engine),
+            replica=Replica(settings.replica_url, settings.threads) if settings.replica_url else None,
             secrets=Secrets(_secret_key(settings)),
             keys=KeyFolder(settings.key_dir, wrapping),
             case_keys=CaseKeys(settings.key_dir / "cases", wrapping),
@@ -58,11 +62,27 @@ class Installation:
         with calm(), self.engine.connect() as db:
             yield db
 
+    def released(self, read: Callable[[Connection], _T]) -> _T:
+        """What `read` finds of what has been released: in the replica, or in the database itself where there is no
+        replica, where it is away, or where it has not heard of what is asked for yet.
+
+        For what is stored once and never changed or taken back: of that a replica that lags tells less, never other
+        things, than the database would.
+        """
+        if self.replica:
+            with suppress(Unavailable, NotFound), self.replica.reading() as db:
+                return read(db)
+        with self.reading() as db:
+            return read(db)
+
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction, committed when the block ends well. Raises `Unavailable` like `reading`."""
-        with calm(), writers_turn(self.engine):
+    def writing(self, patience: float = PATIENCE) -> Iterator[Connection]:
+        """A transaction, committed when the block ends well. Raises `Unavailable` like `reading`, and where others
+        write for longer than `patience`, in seconds."""
+        with calm(), writers_turn(self.engine, patience):
             with self.writer.begin() as db:
+                if patience != PATIENCE:
+                    wait_for(db, patience)
                 remembered = db.info
                 try:
                     yield db
@@ -105,6 +125,8 @@ class Installation:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+        if self.replica:
+            self.replica.engine.dispose()
 
 
 def set_up(settings: Settings) -> Installation:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
 
 from survey.box import BOX_COLUMNS, begin
-from survey.db import exclusively
+from survey.db import NIGHT, exclusively
 from survey.installation import Installation
 from survey.keys import BrokenKey
 from survey.mixing import read, store
@@ -94,7 +94,7 @@ def _with_boxes() -> Select[str]:
 def _close_association(installation: Installation, slug: str, closing: Closing, outcome: Outcome) -> None:
     today = installation.today()
     while True:
-        with installation.writing() as db:
+        with installation.writing(NIGHT) as db:
             exclusively(db)
             period, newest = _next_to_close(db, slug, today)
             if period is None:
@@ -243,7 +243,7 @@ def _empty(db: Connection, installation: Installation, together: Sequence[_Due])
 
 def _forget_sent(installation: Installation) -> None:
     """Forget the ids of released answers once no page can be alive that was sent with them."""
-    with installation.writing() as db:
+    with installation.writing(NIGHT) as db:
         db.execute(delete(sent).where(sent.c.released_on < installation.today() - PAGE_LIVES))
 
 

@@ -10,9 +10,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from survey import audit
 from survey.cases import consent, notices, tasks
 from survey.cases.model import day
 from survey.cases.steps import SOON
+from survey.db import NIGHT
 from survey.installation import Installation
 from survey.tables import case
 
@@ -37,7 +39,8 @@ def remind(installation: Installation, now: datetime) -> Reminded:
         found = db.execute(select(case.c.id, case.c.team).where(case.c.closed_on.is_(None))).all()
     expired = expiring = due = 0
     for row in found:
-        with installation.writing() as db:
+        with installation.writing(NIGHT) as db:
+            audit.in_turn(db)  # of two hosts that remind at once the second sees what the first has put in the outbox
             expired += _write_down_expired(db, installation, row.id, now)
             ending, waiting = list(_ending(db, row.id, now)), list(_due(db, row.id, now))
             if ending:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg.errors import Diagnostic
 from sqlalchemy import Connection, delete, select, union_all, update
 
-from survey.db import BOXES, CASES, calm, exclusively, writers_turn
+from survey.db import BOXES, CASES, calm, exclusively, wait_for, writers_turn
 from survey.errors import Unavailable
 from survey.installation import Installation
 from survey.keys import WrappedKeys
@@ -26,6 +26,8 @@ _log = logging.getLogger("samsvar.repair")
 _TRIES = 5
 _PAUSE = 0.3
 _BRIEF_MS, _USUAL_MS = 200, 2000
+_BRIEF = 2.0
+"""Seconds everybody may have to wait for a table that is to be written anew."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -163,11 +165,16 @@ def _scrub_sqlite(installation: Installation, whole: bool) -> bool:
 
 
 def _scrub_postgresql(installation: Installation, tables: Sequence[str]) -> bool:
+    with installation.writer.begin() as db:
+        wait_for(db, _BRIEF)  # everybody waits behind whoever asks for a whole table: try first how long that takes
+        db.exec_driver_sql(f"LOCK TABLE {', '.join(map(_quoted, tables))} IN ACCESS EXCLUSIVE MODE")
     with installation.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-        db.exec_driver_sql(f"SET lock_timeout = {_USUAL_MS}")
         clean = [_rewrite(db, table) for table in tables]
-        db.exec_driver_sql("RESET lock_timeout")
     return all(clean)
+
+
+def _quoted(table: str) -> str:
+    return f'"{table}"'
 
 
 def _rewrite(db: Connection, table: str) -> bool:
@@ -185,7 +192,7 @@ def _rewrite(db: Connection, table: str) -> bool:
 
     connection.add_notice_handler(hear)
     try:
-        db.exec_driver_sql(f'VACUUM (FULL, VERBOSE) "{table}"')
+        db.exec_driver_sql(f"VACUUM (FULL, VERBOSE) {_quoted(table)}")
     finally:
         connection.remove_notice_handler(hear)
     # "3 dead row versions cannot be removed yet.": the first number, whatever language the server speaks.

@@ -19,6 +19,7 @@ from survey import audit
 from survey.audit import Entry
 from survey.cases import drafts
 from survey.cases.model import day, reference
+from survey.db import NIGHT
 from survey.errors import BadRequest, NotFound
 from survey.installation import Installation
 from survey.periods import Period
@@ -167,7 +168,7 @@ def undecided(db: Connection) -> tuple[tuple[str, Class], ...]:
 
 def purge(installation: Installation, now: datetime, actor: str = "command") -> Outcome:
     """Delete what is due, case by case, each with its line in the protocol. Safe to repeat, also after a crash."""
-    with installation.writing() as db:
+    with installation.writing(NIGHT) as db:
         forgotten = drafts.forget(db, now)
     with installation.reading() as db:
         found, missing = list(due(db, day(now))), undecided(db)
@@ -226,7 +227,7 @@ def _counted(db: Connection, association: str, fell_on: date, at: datetime) -> b
 
 def _delete(installation: Installation, one: Due, actor: str, now: datetime) -> bool:
     """Whether the case was deleted; not where somebody has put a hold on it or written in it meanwhile."""
-    with installation.writing() as db:
+    with installation.writing(NIGHT) as db:
         audit.in_turn(db)
         if one.held or one not in _due(db, day(now), case.c.id == one.id):
             return False

@@ -3,11 +3,13 @@
 A crash in between is repaired at the next start, as after a release (`survey.repair`).
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
 from forms.model import Question
+from survey.errors import Closed
 from survey.installation import Installation
 from survey.polls import boxes
 from survey.polls.holding import find_poll, questions
@@ -53,12 +55,18 @@ def close_due(installation: Installation) -> list[str]:
         rows = db.execute(select(poll_.c.id, last).where(poll_.c.state == "running").order_by(poll_.c.id)).all()
         passed = {one: day for one, day in rows if day < installation.today()}
         still_open = [one for one in passed if _is_open(db, one)]
-    for one in still_open:
-        close_all(installation, one)
+    done = {one for one in still_open if _done(close_all, installation, one)}
     left = [one for one, day in passed.items() if day + LEFT <= installation.today()]
-    for one in left:
-        end(installation, one)
-    return sorted({*still_open, *left})
+    return sorted(done | {one for one in left if _done(end, installation, one)})
+
+
+def _done(deed: Callable[[Installation, str], None], installation: Installation, poll_id: str) -> bool:
+    """Whether it was done here; somebody may have ended the poll meanwhile, or another host be about its night too."""
+    try:
+        deed(installation, poll_id)
+    except Closed:
+        return False
+    return True
 
 
 def end(installation: Installation, poll_id: str) -> None:
