@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from commands.saying import Said, command, top
-from exports import case_statistics, groups
+from exports import case_statistics, groups, year_shown
 from pages.context import house
 from survey import outbox, release, reminders
 from survey.polls import closing
@@ -11,10 +11,11 @@ from survey.polls import closing
 
 @command(top, "release")
 def release_() -> Said:
-    """Öppna det som ska öppnas, räkna ärenden och stäng omröstningar vars dag är över. Körs varje natt."""
+    """Öppna det som ska öppnas, räkna ärenden, stäng omröstningar vars dag är över, spara året. Körs varje natt."""
     closing.close_due(house())
     outcome = release.release_due(house(), groups.close)
     case_statistics.close_due(house(), house().now())
+    year_shown.close_due(house())
     return told(outcome)
 
 

@@ -76,6 +76,11 @@ class Block:
     """What must be known to read it, if anything."""
 
     @property
+    def shown(self) -> bool:
+        """Whether any figure of it is printed."""
+        return any(one.shown for one in self.figures)
+
+    @property
     def reasons(self) -> list[tuple[str, list[Figure]]]:
         """Why figures are not shown, and why others are words rather than numbers, each with those figures."""
         found: dict[tuple[str, bool], list[Figure]] = {}

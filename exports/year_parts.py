@@ -65,7 +65,7 @@ def participants(db: Connection, association: str, year: int) -> Part:
         return Part("participants", (), _NO_CASES)
     figures = tuple(figure for row in started(one) for figure in _by_sex(row))
     note: Texts = {
-        "sv": "Deltagare räknas det år de hade sitt första möte. Är könet inte angivet räknas de bara där.",
+        "sv": "Deltagare räknas det år de hade sitt första möte. De utan angivet kön står bara under Deltagare.",
         "en": "Participants are counted in the year of their first meeting. Those whose sex is not stated are in "
         "the first number only.",
     }

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from exports.contents import Texts
-from exports.wording import N_
 from exports.year import PartId
 
 TITLES: Mapping[PartId, Texts] = {
@@ -14,7 +13,7 @@ TITLES: Mapping[PartId, Texts] = {
     "deviations": {"sv": "Avvikelser", "en": "Deviations"},
     "polls": {"sv": "Omröstningar", "en": "Polls"},
 }
-UNTIL = N_(
+UNTIL = (
     "Möten, avvikelser och omröstningar kan ännu skrivas in. Den {day} sparas året som det är, och ändras aldrig sedan."
 )
 ABOUT = (

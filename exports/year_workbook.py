@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import BinaryIO
 
+from flask_babel import gettext as _
+
 from exports.csv import write_csv
 from exports.sheets import binding
 from exports.tables import Column, Layout, Row, Table
@@ -14,6 +16,7 @@ from exports.wording import STANDINGS, STEPS
 from exports.workbook import writing
 from exports.year import Block, Figure, Part, PartId, Report
 from exports.year_words import ABOUT, TITLES, UNTIL
+from survey.errors import BadRequest
 
 README = Layout("Läs mig", (Column("rubrik", 26, "wrapped"), Column("innehåll", 100, "wrapped")), filtered=False)
 COLUMNS = (
@@ -32,22 +35,31 @@ COLUMNS = (
     Column("källa", 44, "wrapped"),
 )
 TABLE = Layout("Siffror", (Column("del", 24), *COLUMNS))
-ENDINGS = ("xlsx", "csv", "program.csv")
+ENDINGS = {"xlsx": "xlsx", "csv": "csv", "program": "program.csv"}
+"""Every kind of file, and how its name ends."""
 
 
-def name_of(report: Report, ending: str) -> str:
+def name_of(report: Report, kind: str) -> str:
     """What the file is called; until the year is settled that stands in the name."""
     early = "" if report.settled_on else "-inte-klar"
-    return f"samsvar-{report.association}-aret-{report.year}{early}.{ending}"
+    return f"samsvar-{report.association}-aret-{report.year}{early}.{ENDINGS[kind]}"
 
 
-def write(report: Report, ending: str, out: BinaryIO) -> None:
-    """Write the file with this ending, one of `ENDINGS`."""
-    if ending == "xlsx":
+def kind_of(name: str) -> str:
+    """The kind of file that a name asks for by its ending. Raises `BadRequest` for another ending."""
+    fitting = [kind for kind, ending in ENDINGS.items() if name.endswith(f".{ending}")]
+    if not fitting:
+        raise BadRequest(_("Filen ska sluta på %(endings)s.", endings=", ".join(f".{one}" for one in ENDINGS.values())))
+    return max(fitting, key=lambda kind: len(ENDINGS[kind]))
+
+
+def write(report: Report, kind: str, out: BinaryIO) -> None:
+    """Write a file of one of the kinds in `ENDINGS`."""
+    if kind == "xlsx":
         _write_workbook(report, out)
     else:
         rows = ((binding(TITLES[part.id]), *row) for part in report.parts for row in _rows(part))
-        write_csv(Table(TABLE, rows), out, machine=ending == "program.csv")
+        write_csv(Table(TABLE, rows), out, machine=kind == "program")
 
 
 def _write_workbook(report: Report, out: BinaryIO) -> None:
@@ -99,7 +111,7 @@ def _about(report: Report) -> Iterator[Row]:
 
 
 def _less_shown(part: PartId, block: Block) -> Iterator[Row]:
-    for _why, figures in block.reasons:
+    for _reason, figures in block.reasons:
         heading = "Visas grovt" if figures[0].shown else "Visas inte"
         names = "; ".join(" ".join(filter(None, (one.group, binding(one.text)))) for one in figures)
         where = f"{binding(TITLES[part])}, {binding(block.title)}"

@@ -33,6 +33,7 @@ from pages.polled import polled
 from pages.reading import Reading, marked, publishable, read
 from pages.staffform import StaffForm
 from pages.telling import goal_words, told
+from pages.year import year_in_figures
 from staff.policy import needs
 from survey.errors import NotFound
 from survey.periods import Period
@@ -44,6 +45,7 @@ evaluate.register_blueprint(comparison)
 evaluate.register_blueprint(goal_pages)
 evaluate.register_blueprint(polled)
 evaluate.register_blueprint(case_figures)
+evaluate.register_blueprint(year_in_figures)
 
 
 @evaluate.get("/")

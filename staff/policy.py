@@ -6,7 +6,7 @@ check for themselves.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar
 
 from flask import Flask
@@ -40,15 +40,24 @@ class Doorstep:
 
 
 @dataclass(frozen=True)
+class Halfway:
+    """Whoever has shown the passphrase: the second step of signing in. Also a member of staff, who shows it anew."""
+
+
+@dataclass(frozen=True)
 class SignedIn:
-    """Any member of staff, whatever the role."""
+    """Any member of staff, whatever the role; `fresh`: who has shown a second factor lately."""
+
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
 class Needs:
-    """A member with this role, where the role holds over every object the address names."""
+    """A member with this role, where the role holds over every object the address names; `fresh`: who has shown a
+    second factor lately."""
 
     role: Role
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Program:
     role: ClassVar[Role] = "evaluator"
 
 
-Policy = Public | Doorstep | SignedIn | Needs | Program
+Policy = Public | Doorstep | Halfway | SignedIn | Needs | Program
 View = TypeVar("View", bound=Callable[..., Any])
 
 ATTRIBUTE = "staff_policy"
@@ -81,6 +90,11 @@ def doorstep(view: View) -> View:
     return _declare(view, Doorstep())
 
 
+def halfway(view: View) -> View:
+    """Declare a page of the second step of signing in."""
+    return _declare(view, Halfway())
+
+
 def signed_in(view: View) -> View:
     """Declare a view open to every member of staff."""
     return _declare(view, SignedIn())
@@ -89,6 +103,15 @@ def signed_in(view: View) -> View:
 def needs(role: Role) -> Callable[[View], View]:
     """Declare a view open to members who hold `role` over what the address names."""
     return lambda view: _declare(view, Needs(role))
+
+
+def fresh(view: View) -> View:
+    """Declare, above its policy, that a view wants the second factor once more where it was shown a while ago: what
+    gives access to others, takes much along, or cannot be undone. Raises `Undeclared` where anybody may use it."""
+    policy = getattr(view, ATTRIBUTE, None)
+    if not isinstance(policy, SignedIn | Needs):
+        raise Undeclared(f"{view.__name__}: only a member of staff can show a second factor once more")
+    return _declare(view, replace(policy, fresh=True))
 
 
 def program(scope: Scope | None) -> Callable[[View], View]:
@@ -173,7 +196,7 @@ OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "task_id": _own_task,
 }
 """What an address may name -> whose it is."""
-NOBODYS = frozenset({"form_id", "version", "period", "kind", "language", "question", "view", "lock", "party"})
+NOBODYS = frozenset({"form_id", "version", "period", "kind", "language", "question", "view", "lock", "party", "year"})
 """What an address may name that is the same for everyone."""
 IN_NO_TABLE = frozenset({"job_id"})
 """What the view itself looks for among the account's own, because it lies in no table: `exports.making.find`."""
