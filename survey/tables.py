@@ -758,6 +758,81 @@ year_shown = Table(
     sqlite_with_rowid=False,
 )
 
+meeting_log = Table(
+    "meeting_log",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("team", ForeignKey("team.slug"), nullable=False),
+    Column("week", Text, nullable=False),
+    Column("participant", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("everyone", Boolean, nullable=False),
+    Column("answers", Text, nullable=False),
+    CheckConstraint("participant >= 1 AND number >= 1", name="numbers"),
+    UniqueConstraint("team", "participant", "number"),
+    sqlite_with_rowid=False,
+)
+
+printed_time = Table(
+    "printed_time",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("association", ForeignKey("association.slug"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("hours", Text, nullable=False),
+    Index(None, "association"),
+)
+
+deviation = Table(
+    "deviation",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("team", ForeignKey("team.slug"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("told_on", Date, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    Column("answers", Text, nullable=False),
+    UniqueConstraint("team", "number"),
+    sqlite_with_rowid=False,
+)
+
+deviation_step = Table(
+    "deviation_step",
+    metadata,
+    Column("deviation", ForeignKey("deviation.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("on", Date, nullable=False),
+    Column("due", Date),
+    Column("words", Text, nullable=False),
+    # One row per step, each state at its own number: none can be taken twice or out of turn.
+    CheckConstraint(
+        "(number = 1 AND state = 'raised') OR (number = 2 AND state = 'answered')"
+        " OR (number = 3 AND state IN ('solved', 'unsolvable'))",
+        name="in_turn",
+    ),
+    CheckConstraint("(due IS NOT NULL) = (state = 'raised')", name="due"),
+    sqlite_with_rowid=False,
+)
+
+deviation_shown = Table(
+    "deviation_shown",
+    metadata,
+    Column("association", ForeignKey("association.slug"), primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("closed", Moment, nullable=False),
+    Column("contents", Text, nullable=False),
+    Column("cells", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 outbox = Table(
     "outbox",
     metadata,

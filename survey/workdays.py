@@ -36,6 +36,11 @@ def workdays_later(day: date, number: int) -> date:
     return day
 
 
+def workdays_until(day: date, last: date) -> int:
+    """How many working days come after a day up to a later one, which is counted itself; 0 for the same day."""
+    return sum(workday(day + timedelta(days=number)) for number in range(1, (last - day).days + 1))
+
+
 def months_later(day: date, months: int) -> date:
     """The same day of a later month (or of an earlier one), or the month's last day where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

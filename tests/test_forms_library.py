@@ -16,6 +16,8 @@ from forms.types import TYPES
 from tests.tiny import FOLDER, tiny
 
 PUBLISHED = {
+    ("deviation", 1): "0796c63d9ee0aca1cab3f67f56b0197d2d4eb5ebd23e5d4e58b5e462e6419905",
+    ("meeting_log", 1): "7f31e29ca1186e1ec387d3454b5d6d9cbe5844377b1659a4b5f74388d06e2004",
     ("experience", 1): "68f5966efd1426d35e7efe79f17f6c98311897de08144d07fbf3a5c5415cb449",
     ("experience_short", 1): "98fcfeb327f3b91372e6f0b70112cb09721b8d701ad8669ce1d84c6692ab0be5",
     ("follow_up", 1): "6c845d03aa33cda9e91ba5731bbef9ae61cca48c41d41428c899400defec2a3d",

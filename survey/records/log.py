@@ -1,0 +1,177 @@
+"""The meeting log: what each meeting with a participant took. A participant is a running number without meaning.
+
+What is asked is the form `meeting_log`; the week and the running number stand beside it. Only the week is kept, never
+the day, and nothing says when or by whom a row was written.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from forms.answers import as_json, from_json
+from forms.library import shipped_form
+from forms.model import Answers, Form
+from forms.tailoring import TeamSettings, tailored
+from forms.types.base import several
+from survey import audit
+from survey.audit import Entry
+from survey.cases.parties import parties
+from survey.errors import BadRequest, NotFound, Outdated
+from survey.installation import Installation
+from survey.records.weeks import Weeks
+from survey.tables import meeting_log, team
+
+FORM = "meeting_log"
+BEFORE, MET, AFTER = "ml_fore", "ml_delt", "ml_efter"
+PER_DAY, HOW, PRODUCT, WHO = "ml_antal_dag", "ml_form", "ml_form_text", "ml_med"
+TIPS = tuple(f"ml_tips_{number}" for number in range(1, 8))
+"""Whether each of the seven tips of the study was kept to."""
+MOST_MEETINGS = 99
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One meeting with a participant."""
+
+    id: str
+    team: str
+    week: str
+    participant: int
+    number: int
+    """Which meeting with the participant it was."""
+    version: int
+    """Of the form."""
+    revision: int
+    everyone: bool
+    """Whether every party was there that the team had then."""
+    answers: Answers
+
+    def minutes(self, question: str) -> int | None:
+        """The minutes noted, None where nothing is: not zero."""
+        noted = self.answers.get(question)
+        return None if noted is None else int(str(noted))
+
+
+@dataclass(frozen=True)
+class Known:
+    """A participant the log knows: the running number, the newest meeting's number and week."""
+
+    participant: int
+    meetings: int
+    week: str
+
+
+def form_for(db: Connection, team_slug: str) -> Form:
+    """The form as the team fills it in, with its own parties."""
+    return tailored(shipped_form(FORM), TeamSettings(parties(db, team_slug)))
+
+
+def meetings(db: Connection, team_slug: str, weeks: Weeks | None = None) -> tuple[Meeting, ...]:
+    """The team's meetings, the newest week first."""
+    return _read(db, meeting_log.c.team == team_slug, weeks)
+
+
+def meetings_of(db: Connection, association: str, weeks: Weeks) -> tuple[Meeting, ...]:
+    """The meetings of all teams of an association."""
+    own = select(team.c.slug).where(team.c.association == association)
+    return _read(db, meeting_log.c.team.in_(own), weeks)
+
+
+def find(db: Connection, meeting_id: str) -> Meeting:
+    """Raises `NotFound`."""
+    found = _read(db, meeting_log.c.id == meeting_id, None)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def known(db: Connection, team_slug: str) -> list[Known]:
+    """The participants of the team's log, the newest first."""
+    columns = (meeting_log.c.participant, func.max(meeting_log.c.number), func.max(meeting_log.c.week))
+    query = select(*columns).where(meeting_log.c.team == team_slug).group_by(meeting_log.c.participant)
+    return [Known(*row) for row in db.execute(query.order_by(meeting_log.c.participant.desc()))]
+
+
+def note(
+    db: Connection, team_slug: str, week: str, participant: int | None, number: int | None, answers: Answers
+) -> Meeting:
+    """Write a meeting down. No participant: a new one; no number: the participant's next meeting.
+
+    Raises `BadRequest` for a participant the log does not know, and for a meeting that stands there already.
+    """
+    audit.in_turn(db)
+    there = {one.participant: one for one in known(db, team_slug)}
+    if participant is not None and participant not in there:
+        raise BadRequest(_("Välj ett löpnummer i listan."))
+    who = participant or max(there, default=0) + 1
+    which = number or (there[who].meetings + 1 if who in there else 1)
+    _refuse_twice(db, team_slug, who, which)
+    name, values = secrets.token_hex(8), _said(db, team_slug, answers)
+    values |= {"team": team_slug, "week": week, "participant": who, "number": which}
+    db.execute(insert(meeting_log).values(id=name, version=shipped_form(FORM).version, **values))
+    return find(db, name)
+
+
+def correct(db: Connection, before: Meeting, week: str, number: int, answers: Answers) -> None:
+    """Replace what was written by somebody who has seen `before`. Raises `Outdated`, and `BadRequest` as `note`."""
+    audit.in_turn(db)
+    if number != before.number:
+        _refuse_twice(db, before.team, before.participant, number)
+    values = {"week": week, "number": number, "revision": before.revision + 1, **_said(db, before.team, answers)}
+    same = (meeting_log.c.id == before.id, meeting_log.c.revision == before.revision)
+    if not db.execute(update(meeting_log).where(*same).values(values)).rowcount:
+        raise Outdated(find(db, before.id).revision)
+
+
+def remove(db: Connection, installation: Installation, one: Meeting, actor: str, now: datetime) -> None:
+    """Delete a meeting that should not stand there; that it was done is told in the audit chain. Raises `Outdated`."""
+    audit.record(db, installation.secrets, Entry(actor, "meeting_removed", one.team, detail=one.week), now)
+    same = (meeting_log.c.id == one.id, meeting_log.c.revision == one.revision)
+    if not db.execute(delete(meeting_log).where(*same)).rowcount:
+        raise Outdated(find(db, one.id).revision)
+
+
+def _said(db: Connection, team_slug: str, answers: Answers) -> dict[str, Any]:
+    there = set(several(answers.get(WHO, ())))
+    everyone = {party.code for party in parties(db, team_slug)} <= there
+    return {"everyone": everyone, "answers": as_json(answers)}
+
+
+def _refuse_twice(db: Connection, team_slug: str, participant: int, number: int) -> None:
+    if not 1 <= number <= MOST_MEETINGS:
+        raise BadRequest(_("Skriv vilket möte i ordningen det är, 1 till %(most)s.", most=MOST_MEETINGS))
+    same = (meeting_log.c.team == team_slug, meeting_log.c.participant == participant, meeting_log.c.number == number)
+    if db.execute(select(meeting_log.c.id).where(*same)).first():
+        raise BadRequest(
+            _(
+                "Möte %(number)s med deltagare %(participant)s står redan i loggen.",
+                number=number,
+                participant=participant,
+            )
+        )
+
+
+def _read(db: Connection, where: Any, weeks: Weeks | None) -> tuple[Meeting, ...]:
+    query = select(meeting_log).where(where)
+    if weeks:
+        query = query.where(meeting_log.c.week.between(weeks.first, weeks.last))
+    rows: Sequence[Any] = db.execute(query.order_by(meeting_log.c.week.desc(), meeting_log.c.id)).all()
+    return tuple(
+        Meeting(
+            row.id,
+            row.team,
+            row.week,
+            row.participant,
+            row.number,
+            row.version,
+            row.revision,
+            row.everyone,
+            from_json(row.answers),
+        )
+        for row in rows
+    )

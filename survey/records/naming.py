@@ -1,0 +1,76 @@
+"""What in a text may point somebody out: for the one who writes it, who then changes it or says that it does not.
+
+Numbers, addresses and the team's own people are known (`survey.redaction`); other names are guessed at: a common first
+name, or a word with a capital letter in the middle of a sentence that is none of those everybody uses. Better one
+question too many.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+from sqlalchemy import Connection, select, union
+
+from forms.municipalities import MUNICIPALITIES
+from forms.parties import Party
+from survey.records.given_names import GIVEN_NAMES
+from survey.redaction import spotted, staff_names
+from survey.tables import account, role, team
+from survey.teams import find_team
+
+_STREET = re.compile(
+    r"(?<!\w)\w+(?:gatan|vägen|gränd|stigen|torget|allén|backen|väg|gata)\s+\d{1,4}\s?[a-z]?(?!\w)", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+_ENDS = frozenset('.!?:;…\n«»"”(–—-•*/')
+"""After one of these, and a space or not, a sentence or a heading begins."""
+_EVERYDAY = """
+arbetsförmedlingen af försäkringskassan fk skatteverket kronofogden migrationsverket socialtjänsten kommunen regionen
+finsam samordningsförbundet skolverket csn vårdcentralen psykiatrin komvux sfi teams skype zoom sverige svenska swedish
+sweden english employment service social insurance agency monday tuesday wednesday thursday friday saturday sunday january
+february march april may june july august september october november december case manager samsvar word excel internet
+region
+"""
+_ORDINARY = frozenset(_EVERYDAY.split())
+"""Words with a capital letter that point nobody out."""
+
+
+def names_around(db: Connection, team_slug: str) -> tuple[str, ...]:
+    """The people who work in any team of the same association, or for the association itself."""
+    association = find_team(db, team_slug).association
+    own = db.scalars(select(team.c.slug).where(team.c.association == association))
+    over_it = select(account.c.name).join_from(account, role).where(role.c.association == association)
+    return tuple(sorted({*staff_names(db, own), *db.scalars(union(over_it, over_it))}))
+
+
+def pointing(texts: Iterable[str], names: Iterable[str], parties: Iterable[Party] = ()) -> tuple[str, ...]:
+    """What may point somebody out, in order, each once."""
+    people = tuple(names)
+    known = _ORDINARY | _places() | {word for party in parties for word in _words(party)}
+    found: dict[str, None] = {}
+    for text in texts:
+        plain = unicodedata.normalize("NFC", text)
+        found |= dict.fromkeys(one.strip() for one in spotted(plain, people))
+        found |= dict.fromkeys(one[0] for one in _STREET.finditer(plain))
+        found |= dict.fromkeys(one for one in _capitals(plain) if one.casefold().rstrip("s") not in known)
+    return tuple(one for one in found if not any(one != other and one in other.split() for other in found))
+
+
+def _capitals(text: str) -> Iterable[str]:
+    """Words with a capital letter inside a sentence, and first names anywhere, but for abbreviations such as SGI."""
+    for word in _WORD.finditer(text):
+        before = text[: word.start()].rstrip(" \t")
+        inside = bool(before) and before[-1] not in _ENDS
+        named = {word[0].casefold(), word[0].casefold().removesuffix("s")} & GIVEN_NAMES
+        if (inside or named) and word[0][:1].isupper() and not word[0].isupper():
+            yield word[0]
+
+
+def _words(party: Party) -> Iterable[str]:
+    return (word.casefold().rstrip("s") for name in party.name.by_language.values() for word in _WORD.findall(name))
+
+
+@cache
+def _places() -> frozenset[str]:
+    return frozenset(word.casefold().rstrip("s") for name in MUNICIPALITIES.values() for word in name.split())
