@@ -53,12 +53,14 @@ test: install .make/developing .make/browser ## set everything up and run every 
 soak: install .make/developing .make/browser ## run the long loops (faults, load, fuzzing) that `make test` samples
 	@SOAK=1 $(PYTEST) -n 2 --dist worksteal
 
-lint: install .make/developing ## style, types, imports, templates
+lint: install .make/developing ## style, types, imports, templates, dependencies, secrets
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/python -m checks.dependencies
+	@$(BIN)/python -m checks.leaks
 
 bench: install .make/developing ## measure against the bare minimum; prints a table, writes benchmarks/latest.json
 	@$(BIN)/python -m benchmarks
