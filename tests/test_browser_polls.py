@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from forms.library import shipped
@@ -21,12 +20,13 @@ from survey.errors import Unavailable
 from survey.installation import Installation
 from survey.polls.holding import polls_of
 from survey.published import publish
+from tests import axe
 from tests.outsider import table
 from tests.poll_scene import Hall, hold
 from tests.respondent import Respondent, by_client
 from tests.scene import SOAK
 from tests.staff_scene import HOME, World, staffed
-from tests.test_browser_respond import AXE, _overflow, _small, _tab_to, forward, go
+from tests.test_browser_respond import _overflow, _small, _tab_to, forward, go
 from tests.test_pages_vote import Site
 from tests.test_staff_browser import GOOD
 from tests.visits import served
@@ -216,7 +216,7 @@ def _an_afternoon(
             fia.locator('label:has-text("Tanke 7")').first.click()
             press(fia, "Godkänn valda")
             for box in fia.locator("section form").first.locator("input[type=checkbox]").all():
-                box.check()
+                box.press(" ")
             press(fia, "Dölj valda")
             fia.locator("nav.bar a.back").click()
             press(fia, "Visa texterna")
@@ -274,7 +274,7 @@ def every_state(page: Page, start: str, hall: Hall, broken: pytest.MonkeyPatch) 
     yield "question"
     forward(page)
     yield "question-unanswered"
-    page.locator("[value='1']").first.check()
+    page.locator("[value='1']").first.press(" ")
     with broken.context() as away:
         away.setattr("survey.polls.voting.join", _away)
         forward(page)
@@ -284,7 +284,7 @@ def every_state(page: Page, start: str, hall: Hall, broken: pytest.MonkeyPatch) 
     go(page, "change")
     hall.votes("p_en", hall.phones(4), "2")
     hall.close("p_en")
-    page.locator("[value='1']").first.check()
+    page.locator("[value='1']").first.press(" ")
     forward(page)
     yield "late"
     forward(page)
@@ -313,14 +313,14 @@ def every_state(page: Page, start: str, hall: Hall, broken: pytest.MonkeyPatch) 
 def test_every_state_of_the_voters_page_is_accessible_and_fits_a_narrow_phone(
     narrow: BrowserContext, hall: Hall, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site, page, axe, seen = Site(hall), narrow.new_page(), Axe(), list[str]()
+    site, page, seen = Site(hall), narrow.new_page(), list[str]()
     site.app.testing = False
     with served(site.app) as address:
         for state in every_state(page, address + {"sv": "", "en": "/en"}[language], hall, monkeypatch):
             seen.append(state)
             assert page.locator("html").get_attribute("lang") == language, state
-            found = axe.run(page, options=AXE).response["violations"]
-            assert not found, (state, [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found])
+            found = axe.faults(page)
+            assert not found, (state, found)
             assert _overflow(page) == 0, state
             assert not _small(page), (state, _small(page))
     assert len(seen) == 14
@@ -366,7 +366,7 @@ def test_a_phone_keeps_its_vote_through_a_reload_but_a_new_tab_is_a_new_phone(
     with served(site.app) as address:
         for answer in ("1", "2"):
             page.goto(f"{address}/rosta/{site.code}")
-            page.locator(f"[value='{answer}']").first.check()
+            page.locator(f"[value='{answer}']").first.press(" ")
             page.wait_for_function("sessionStorage.length == 1")
             with page.expect_response(re.compile("/rosta/")):
                 forward(page)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from pages import live
@@ -13,6 +12,7 @@ from survey.installation import Installation
 from survey.polls import leading, texts
 from survey.polls.holding import start
 from survey.published import publish
+from tests import axe
 from tests.poll_scene import Hall, room_form
 from tests.scene import SOAK
 from tests.staff_scene import HOME, World, staffed
@@ -20,7 +20,6 @@ from tests.test_browser_zoom import LOST
 from tests.test_staff_browser import GOOD, become, press, tab_to
 from tests.visits import served
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PROJECTOR: Any = {"width": 1920, "height": 1080}
 TWICE: Any = {"width": 960, "height": 540}
 """The same at 200 per cent."""
@@ -140,7 +139,7 @@ def test_axe_finds_nothing_on_the_facilitators_pages_and_none_is_wider_than_a_ph
     lead, found = prefix + lead_of(hall), []
 
     def look(state: str) -> None:
-        faults = [fault["id"] for fault in Axe().run(page, options=AXE).response["violations"]]
+        faults = axe.faults(page)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if faults or wide > 0 or page.locator("h1").count() != 1:
             found.append((state, faults, wide))
@@ -168,7 +167,7 @@ def test_the_wall_can_be_read_from_ten_metres_in_every_state(window: Callable[..
     def look(state: str) -> None:
         for seen in SEEN:
             page.emulate_media(**seen)
-            faults = [fault["id"] for fault in Axe().run(page, options=AXE).response["violations"]]
+            faults = axe.faults(page)
             faint = [] if "forced_colors" in seen else page.evaluate(FAR_AWAY)
             moving = page.evaluate("document.getAnimations().length")
             if faults or faint or moving or page.locator("h1").count() != 1:

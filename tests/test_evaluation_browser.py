@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page
 
 from staff import accounts
 from survey.installation import Installation
+from tests import axe
 from tests.staff_scene import World, staffed
 from tests.test_evaluation import AT, meaning, quarter, show
 from tests.test_staff_browser import GOOD, become, press, tab_to, window
@@ -72,7 +72,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(
     for state in states(page, "/en" if seen == "/en" else ""):
         if seen == "rtl":
             page.evaluate("document.documentElement.dir = 'rtl'")
-        faults = [] if seen else [fault["id"] for fault in Axe().run(page).response["violations"]]
+        faults = [] if seen else axe.faults(page)
         wide = page.evaluate(
             "[...document.querySelectorAll('html, body *')].filter(e => e.scrollWidth > e.clientWidth + 1"
             " && !['visible', 'hidden'].includes(getComputedStyle(e).overflowX)).map(e => e.className)"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from staff.member import Grant
 from survey.installation import Installation
+from tests import axe
 from tests.case_scene import at_work, book, hire, plan, with_a_case
 from tests.scene import SOAK
 from tests.staff_scene import HOME, World, staffed
@@ -75,7 +75,7 @@ def test_axe_finds_nothing_on_any_page_of_a_case_and_none_is_wider_than_a_phone(
     found, seen = [], 0
     for state in states(world, page, prefix):
         seen += 1
-        faults = [fault["id"] for fault in Axe().run(page).response["violations"]]
+        faults = axe.faults(page)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         kind = page.locator("main").get_attribute("data-page")
         if faults or wide > 0 or page.locator("h1").count() != 1 or kind == "error":
