@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,6 +32,8 @@ class Settings:
     secret_key: str
     key_dir: Path
     kek_file: Path
+    kek: str = field(repr=False)
+    kek_command: str
     base_url: str
     proxies: int
     mail_url: str
@@ -51,6 +53,7 @@ class Settings:
         unknown = sorted(set(given) - {f.name for f in fields(cls)})
         if unknown:
             raise BadSetting(f"Inställningen {unknown[0]} finns inte. Se docs/settings.md.")
+        _refuse_two_keys(given, environ)
         port = environ.get("PORT") or "8000"
         return cls(
             instance=instance,
@@ -61,6 +64,8 @@ class Settings:
             secret_key=given.get("secret_key", ""),
             key_dir=_path(given.get("key_dir"), instance / "keys"),
             kek_file=_path(given.get("kek_file"), instance / "kek.key"),
+            kek=given.get("kek", ""),
+            kek_command=given.get("kek_command", ""),
             base_url=_address(given.get("base_url") or f"http://127.0.0.1:{port}"),
             proxies=_whole_number("proxies", given.get("proxies") or "0"),
             mail_url=_mail_server(given.get("mail_url", ""), given.get("mail_from", "")),
@@ -88,6 +93,14 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, str]:
     names = {name.removeprefix(prefix).lower(): value for name, value in environ.items() if name.startswith(prefix)}
     names.pop("instance", None)
     return names
+
+
+def _refuse_two_keys(given: Mapping[str, str], environ: Mapping[str, str]) -> None:
+    if given.get("kek") and not environ.get("SAMSVAR_KEK"):
+        raise BadSetting("SAMSVAR_KEK läses bara ur miljön: i settings.toml låg nyckeln bredvid det den låser.")
+    said = [name for name in ("kek_file", "kek", "kek_command") if given.get(name)]
+    if len(said) > 1:
+        raise BadSetting(f"Ange bara en av SAMSVAR_{said[0].upper()} och SAMSVAR_{said[1].upper()}.")
 
 
 def _path(given: str | None, default: Path) -> Path:

@@ -28,11 +28,11 @@ from survey.cases import consent, ended
 from survey.errors import BadRequest, NotFound
 from survey.health import note_backup
 from survey.installation import Installation
-from survey.keys import write_secret
 from survey.repair import finish
 from survey.rounds import find_round
 from survey.tables import ballot, ballot_box, box, case, draft, poll_question, sealed
 from survey.transcript import Tally, lines, take_in
+from survey.wrapping import write_secret
 
 ENDING = ".samsvar.age"
 _AT_ONCE = 64 * 1024

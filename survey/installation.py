@@ -17,8 +17,9 @@ from settings import BadSetting, Settings
 from survey.audit import GROWTH, Anchor, Head, head_at
 from survey.db import PATIENCE, Replica, calm, database_file, make_engine, migrate, wait_for, writer_of, writers_turn
 from survey.errors import NotFound, Unavailable
-from survey.keys import CaseKeys, KeyFolder, Secrets, write_secret
+from survey.keys import CaseKeys, KeyFolder, Secrets
 from survey.tables import association
+from survey.wrapping import Wrapping, wrapping_of, write_secret
 
 _SECRET_BYTES = 32
 _T = TypeVar("_T")
@@ -33,6 +34,7 @@ class Installation:
     writer: Engine
     replica: Replica | None
     secrets: Secrets
+    wrapping: Wrapping
     keys: KeyFolder
     case_keys: CaseKeys
     anchor: Anchor
@@ -41,13 +43,14 @@ class Installation:
     def open(cls, settings: Settings) -> Self:
         """Open an installation that `set_up` has made. Raises `BadSetting` where keys are missing."""
         engine = make_engine(settings.database_url, settings.threads)
-        wrapping = _read(settings.kek_file)
+        wrapping = wrapping_of(settings)
         return cls(
             settings=settings,
             engine=engine,
             writer=writer_of(engine),
             replica=Replica(settings.replica_url, settings.threads) if settings.replica_url else None,
             secrets=Secrets(_secret_key(settings)),
+            wrapping=wrapping,
             keys=KeyFolder(settings.key_dir, wrapping),
             case_keys=CaseKeys(settings.key_dir / "cases", wrapping),
             anchor=Anchor(settings.key_dir / "audit.anchor"),
@@ -112,7 +115,8 @@ class Installation:
         Allowed only for the demonstration, whose answers are invented (PRIVACY.md 2).
         """
         file = database_file(self.engine)
-        if file is None or not (_inside(self.keys.path, file.parent) or _inside(self.settings.kek_file, file.parent)):
+        secret = (self.keys.path, *self.wrapping.files)
+        if file is None or not any(_inside(path, file.parent) for path in secret):
             return
         with self.reading() as db:
             kinds = set(db.scalars(select(association.c.demonstration)))
@@ -131,14 +135,16 @@ class Installation:
 
 def set_up(settings: Settings) -> Installation:
     """Make what is missing of folders, secrets and tables, and open the installation. Safe to repeat."""
-    for folder in (settings.instance, settings.key_dir, settings.kek_file.parent):
+    in_file = not (settings.kek or settings.kek_command)
+    for folder in (settings.instance, settings.key_dir, *([settings.kek_file.parent] if in_file else [])):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.key_dir.chmod(0o700)
-    if not settings.kek_file.exists():
+    if in_file and not settings.kek_file.exists():
         write_secret(settings.kek_file, secrets.token_bytes(_SECRET_BYTES))
     if not settings.secret_key and not _secret_file(settings).exists():
         write_secret(_secret_file(settings), secrets.token_bytes(_SECRET_BYTES))
     installation = Installation.open(settings)
+    installation.wrapping.settle()
     if file := database_file(installation.engine):
         file.touch(mode=0o600)
     with writers_turn(installation.engine):

@@ -5,23 +5,18 @@ keys are copied; and so that a purged case is gone, each new copy replaces the l
 the key-encryption key as well, which is not in it. Box keys are in no copy.
 """
 
-import os
-import secrets
 from pathlib import Path
 
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from survey.errors import BadRequest
 from survey.installation import Installation
-from survey.keys import write_secret
 from survey.tables import case
+from survey.wrapping import Unwrappable, replace_secret
 
 NAME = "samsvar-case-keys"
-_NONCE = 12
 _BOUND = b"samsvar case keys copy 1"
 
 
@@ -32,11 +27,10 @@ def write_copy(installation: Installation, folder: Path) -> int:
     if folder.resolve().is_relative_to(installation.settings.key_dir):
         raise BadRequest(_("Kopian ska ligga någon annanstans än nycklarna."))
     keys = {identity: key.hex() for identity, key in installation.case_keys.every().items()}
-    nonce = secrets.token_bytes(_NONCE)
-    sealed = nonce + _wrap(installation).encrypt(nonce, orjson.dumps(keys), _BOUND)
+    sealed = installation.wrapping.wrap(orjson.dumps(keys), _BOUND)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(folder / NAME, sealed)
+        replace_secret(folder / NAME, sealed)
     except OSError as fault:
         raise BadRequest(_("%(folder)s går inte att skriva i: %(why)s", folder=folder, why=fault.strerror)) from None
     return len(keys)
@@ -58,23 +52,7 @@ def bring_back(installation: Installation, folder: Path) -> int:
 
 def _read(installation: Installation, folder: Path) -> dict[str, bytes]:
     try:
-        sealed = (folder / NAME).read_bytes()
-        plain = _wrap(installation).decrypt(sealed[:_NONCE], sealed[_NONCE:], _BOUND)
-    except (OSError, InvalidTag, ValueError):
+        plain = installation.wrapping.unwrap((folder / NAME).read_bytes(), _BOUND)
+    except (OSError, Unwrappable):
         raise BadRequest(_("Där finns ingen kopia som går att öppna med den här installationens nyckel.")) from None
     return {identity: bytes.fromhex(key) for identity, key in orjson.loads(plain).items()}
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """The new copy is whole and durable before the old one is overwritten."""
-    old = file.open("r+b") if file.exists() else None
-    write_secret(file, content)
-    if old is not None:
-        with old:
-            old.write(secrets.token_bytes(os.fstat(old.fileno()).st_size))
-            old.flush()
-            os.fsync(old.fileno())
-
-
-def _wrap(installation: Installation) -> AESGCM:
-    return AESGCM(installation.settings.kek_file.read_bytes())

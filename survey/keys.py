@@ -1,8 +1,8 @@
-"""Secrets of an installation: the secret key, the key-encryption key, and the folders of box keys and case keys.
+"""Secrets of an installation: the secret key, and the folders of box keys and case keys.
 
 None of them is ever in the database or in a backup of it (PRIVACY.md 2, 4). A box's private key and a case's key exist
-only as files in their folder, wrapped by the key-encryption key; destroying the file is what makes a release final, and
-what deletes a case in every copy of the database.
+only as files in their folder, wrapped by the key-encryption key (`survey.wrapping`); destroying the file is what makes
+a release final, and what deletes a case in every copy of the database.
 """
 
 import os
@@ -10,13 +10,12 @@ import secrets
 from collections.abc import Container
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-_NONCE = 12
+from survey.wrapping import Unwrappable, Wrapping, make_durable, part_of, replace_secret, write_secret
+
 _KEY = 32
 _SUFFIX = ".key"
 
@@ -51,47 +50,85 @@ class WrappedKeys:
     prefix: str
     """What the name of each file begins with."""
 
-    def __init__(self, path: Path, key_encryption_key: bytes) -> None:
+    def __init__(self, path: Path, wrapping: Wrapping) -> None:
         self.path = path
-        self._wrap = AESGCM(key_encryption_key)
+        self.wrapping = wrapping
 
     def holds(self, identity: str) -> bool:
         """Whether there is a key for it."""
         return os.path.exists(f"{self.path}/{self.prefix}{identity}{_SUFFIX}")  # asked before each answer: Path is slow
 
     def destroy(self, identity: str) -> None:
-        """Overwrite and remove its key; nothing happens when it is gone already."""
+        """Overwrite and remove its key, and what a crash has left half; nothing happens when it is gone already."""
         self.destroy_file(self._file(identity))
+        self.destroy_file(part_of(self._file(identity)))
 
     def destroy_file(self, path: Path) -> None:
         """Overwrite and remove one of the files that `strays` gave."""
-        try:
-            with path.open("r+b") as file:
-                file.write(secrets.token_bytes(path.stat().st_size))
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
-        except FileNotFoundError:
+        if not path.exists():
             return
-        _make_durable(self.path)
+        with self.wrapping.turn():  # else a rotation could write it once more
+            try:
+                with path.open("r+b") as file:
+                    file.write(secrets.token_bytes(path.stat().st_size))
+                    file.flush()
+                    os.fsync(file.fileno())
+                path.unlink()
+            except FileNotFoundError:
+                return
+            make_durable(self.path)
 
     def strays(self, known: Container[str]) -> list[Path]:
         """The files here that are keys, or parts of keys, of nothing `known`."""
         keys = (path for path in self.path.glob("*") if self.prefix in path.name and not path.is_dir())
         return [path for path in keys if _named(path, self.prefix) not in known]
 
+    def names(self) -> tuple[str, ...]:
+        """Of what there is a key."""
+        return tuple(_named(path, self.prefix) for path in sorted(self.path.glob(f"{self.prefix}*{_SUFFIX}")))
+
+    def wrap_anew(self, identity: str, *, fresh: bool = False) -> bool:
+        """Wrap its key by the newest key-encryption key, durable before this returns; where it is to be `fresh`, with a
+        new key before it. Whether there was anything to do: nothing for one that is gone or wrapped so already.
+
+        Raises `BrokenKey` for one that no key-encryption key opens.
+        """
+        with self.wrapping.turn():
+            try:
+                wrapped = self._file(identity).read_bytes()
+            except FileNotFoundError:
+                return False
+            if self.wrapping.is_newest(wrapped, self._bound(identity)):
+                return False
+            key = self._opened(identity, wrapped)
+            self._put(identity, (secrets.token_bytes(_KEY) if fresh else b"") + key)
+        return True
+
     def _write(self, identity: str, key: bytes) -> None:
         """Durable before this returns. The database must commit after it, never before: what is encrypted with a key
         that a power cut took would be lost."""
-        nonce = secrets.token_bytes(_NONCE)
-        write_secret(self._file(identity), nonce + self._wrap.encrypt(nonce, key, self._bound(identity)))
+        with self.wrapping.turn():
+            write_secret(self._file(identity), self.wrapping.wrap(key, self._bound(identity)))
+
+    def _put(self, identity: str, key: bytes) -> None:
+        """In the place of what is there, which is overwritten. In a turn."""
+        replace_secret(self._file(identity), self.wrapping.wrap(key, self._bound(identity)))
 
     def _read(self, identity: str) -> bytes:
         """Raises `BrokenKey` when it is gone or was not wrapped here for just this."""
         try:
-            wrapped = self._file(identity).read_bytes()
-            return self._wrap.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], self._bound(identity))
-        except (OSError, InvalidTag, ValueError):
+            try:
+                return self._opened(identity, self._file(identity).read_bytes())
+            except BrokenKey:
+                with self.wrapping.turn():  # a rotation may have ended between the look at the file and at the keys
+                    return self._opened(identity, self._file(identity).read_bytes())
+        except OSError:
+            raise BrokenKey(identity) from None
+
+    def _opened(self, identity: str, wrapped: bytes) -> bytes:
+        try:
+            return self.wrapping.unwrap(wrapped, self._bound(identity))
+        except Unwrappable:
             raise BrokenKey(identity) from None
 
     def _bound(self, identity: str) -> bytes:
@@ -130,43 +167,36 @@ class CaseKeys(WrappedKeys):
         return key
 
     def key(self, case: str) -> bytes:
-        """The key of `case`. Raises `BrokenKey`: then nobody can read the case any more."""
-        return self._read(case)
+        """The key the case is encrypted with from now on. Raises `BrokenKey`: then nobody can read it any more."""
+        return self.keys(case)[0]
+
+    def keys(self, case: str) -> tuple[bytes, ...]:
+        """The same, and the one before it while the case is encrypted anew. Raises `BrokenKey`."""
+        kept = self._read(case)
+        return tuple(kept[at : at + _KEY] for at in range(0, len(kept), _KEY))
+
+    def forget_older(self, case: str) -> None:
+        """Keep only the newest key of the case; nothing happens when it is gone."""
+        with self.wrapping.turn():
+            try:
+                kept = self._opened(case, self._file(case).read_bytes())
+            except FileNotFoundError:
+                return
+            if len(kept) > _KEY:
+                self._put(case, kept[:_KEY])
 
     def every(self) -> dict[str, bytes]:
-        """Case -> its key. Raises `BrokenKey` for one that cannot be unwrapped."""
-        names = (_named(path, self.prefix) for path in sorted(self.path.glob(f"{self.prefix}*{_SUFFIX}")))
-        return {name: self._read(name) for name in names}
+        """Case -> what is kept of its keys, the newest first. Raises `BrokenKey` for one that cannot be unwrapped."""
+        return {name: self._read(name) for name in self.names()}
 
-    def put_back(self, case: str, key: bytes) -> None:
-        """Keep a key that was made before."""
+    def put_back(self, case: str, kept: bytes) -> None:
+        """Keep what `every` gave."""
         self.path.mkdir(mode=0o700, exist_ok=True)
-        self._write(case, key)
+        self._write(case, kept)
 
     def _bound(self, identity: str) -> bytes:
         return f"case {identity}".encode()
 
 
-def write_secret(path: Path, content: bytes) -> None:
-    """Write a new file that only its owner reads, whole or not at all, and durable on return."""
-    part = path.with_name(f".{path.name}.part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(path)
-    _make_durable(path.parent)
-
-
 def _named(path: Path, prefix: str) -> str:
     return path.name.removeprefix(prefix).removesuffix(_SUFFIX)
-
-
-def _make_durable(folder: Path) -> None:
-    """A file's name lives in its folder: without this a power cut can bring back or lose the name."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

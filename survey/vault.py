@@ -36,13 +36,14 @@ class Place:
 
 
 class Vault:
-    """What one key opens."""
+    """What one key locks and opens; `older` ones only open, while their fields are locked anew."""
 
-    def __init__(self, key_id: bytes, key: bytes) -> None:
+    def __init__(self, key_id: bytes, key: bytes, *older: bytes) -> None:
         if len(key_id) != KEY_ID:
             raise ValueError(f"a key id has {KEY_ID} bytes, not {len(key_id)}")
         self._key_id = key_id
         self._cipher = AESGCM(key)
+        self._ciphers = (self._cipher, *map(AESGCM, older))
 
     def lock(self, place: Place, value: Any) -> bytes:
         """The value, anything JSON can say, encrypted for that place."""
@@ -55,8 +56,10 @@ class Vault:
         head = len(_VERSION) + KEY_ID
         if field[:head] != _VERSION + self._key_id:
             raise Damaged
-        try:
-            plain = self._cipher.decrypt(field[head : head + _NONCE], field[head + _NONCE :], place.bound(self._key_id))
-        except (InvalidTag, ValueError):
-            raise Damaged from None
-        return orjson.loads(plain)
+        nonce, sealed = field[head : head + _NONCE], field[head + _NONCE :]
+        for cipher in self._ciphers:
+            try:
+                return orjson.loads(cipher.decrypt(nonce, sealed, place.bound(self._key_id)))
+            except (InvalidTag, ValueError):
+                continue
+        raise Damaged

@@ -31,7 +31,7 @@ class Steps:
 
 class _CountedKeys(KeyFolder):
     def __init__(self, keys: KeyFolder, steps: Steps) -> None:
-        self.path, self._wrap = keys.path, keys._wrap
+        self.path, self.wrapping = keys.path, keys.wrapping
         self._steps = steps
 
     def new(self, box: str) -> bytes:
@@ -48,7 +48,7 @@ class _CountedKeys(KeyFolder):
 
 class _CountedCaseKeys(CaseKeys):
     def __init__(self, keys: CaseKeys, steps: Steps) -> None:
-        self.path, self._wrap = keys.path, keys._wrap
+        self.path, self.wrapping = keys.path, keys.wrapping
         self._steps = steps
 
     def new(self, case: str) -> bytes:

@@ -90,6 +90,7 @@ def test_a_referral_leaves_only_listed_files(installation: Installation) -> None
     assert {path.name.split("-")[0] for path in installation.keys.path.rglob("*") if path.is_file()} == {
         "case",
         "audit.anchor",
+        "rotation",
     }
 
 

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, select, text
 
 from forms.model import Stored
 from survey.installation import Installation, set_up
-from survey.keys import BrokenKey, KeyFolder, write_secret
+from survey.keys import BrokenKey, KeyFolder
 from survey.published import publish
 from survey.release import release_due
 from survey.repair import repair
 from survey.rounds import Opened
 from survey.sealing import Damaged, Opener
 from survey.tables import box, sealed
+from survey.wrapping import write_secret
 from tests.attacker import disguises, files_under
 from tests.conftest import Install, new_pg_database
 from tests.crashing import PowerCutError
@@ -46,7 +47,7 @@ def keys_of(house: Installation) -> list[bytes]:
     with house.reading() as db:
         boxes = list(db.scalars(select(box.c.id)))
     private = [house.keys.private(identity).private_bytes_raw() for identity in boxes]
-    wrapped = [path.read_bytes() for path in house.keys.path.iterdir()]
+    wrapped = [path.read_bytes() for path in house.keys.path.glob("box-*")]
     return [*private, *wrapped, house.settings.kek_file.read_bytes()]
 
 
@@ -134,7 +135,7 @@ class Loot:
 
     def read(self, house: Installation, folder: Path) -> int:
         """How many can be opened with any key in a copy of the key folder, with the key-encryption key at hand."""
-        keys = KeyFolder(folder, house.settings.kek_file.read_bytes())
+        keys = KeyFolder(folder, house.wrapping)
         opened = 0
         for identity, box_id, blob in self.blobs:
             try:
@@ -158,10 +159,10 @@ def world(house: Installation) -> tuple[Opened, Loot]:
 def test_after_a_release_nothing_opens_the_old_answers(installation: Installation) -> None:
     house = installation
     _, loot = world(house)
-    (old,) = house.keys.path.iterdir()
+    (old,) = house.keys.path.glob("box-*")
     release_due(at(house, "2026-10-01"), lambda *_: None)
     assert not old.exists()
-    assert len(list(house.keys.path.iterdir())) == 1
+    assert len(list(house.keys.path.glob("box-*"))) == 1
     assert loot.read(house, house.keys.path) == 0
 
 
@@ -181,24 +182,26 @@ class _PowerCutBeforeDestroying(KeyFolder):
 def test_a_key_that_outlived_its_release_by_a_crash_is_destroyed_at_the_next_start(installation: Installation) -> None:
     house = installation
     _, loot = world(house)
-    unlucky = _PowerCutBeforeDestroying(house.keys.path, house.settings.kek_file.read_bytes())
+    unlucky = _PowerCutBeforeDestroying(house.keys.path, house.wrapping)
     with pytest.raises(PowerCutError):
         release_due(at(dataclasses.replace(house, keys=unlucky), "2026-10-01"), lambda *_: None)
     assert loot.read(house, house.keys.path) == 6, "control: until the next start the key still opens the answers"
     assert repair(house)
     assert loot.read(house, house.keys.path) == 0
-    assert len(list(house.keys.path.iterdir())) == 1
+    assert len(list(house.keys.path.glob("box-*"))) == 1
 
 
 def test_keys_of_another_database_are_left_alone(sqlite_installation: Installation, tmp_path: Path) -> None:
     """As when somebody forgets to say which database it is and the folder's own, empty one is opened."""
     house = sqlite_installation
     world(house)
-    kept = {path.name for path in house.keys.path.iterdir()}
+    kept = {path.name for path in house.keys.path.glob("box-*")}
     elsewhere = set_up(dataclasses.replace(house.settings, database_url=f"sqlite:///{tmp_path / 'forgotten.db'}"))
     assert repair(elsewhere)
     elsewhere.close()
-    assert {path.name for path in house.keys.path.iterdir()} == kept
+    assert {path.name for path in house.keys.path.glob("box-*")} == kept
     write_secret(house.keys.path / "box-never-came-to-be.key", bytes(60))
     assert repair(house)
-    assert {path.name for path in house.keys.path.iterdir()} == kept, "control: in its own database a stray key goes"
+    assert {path.name for path in house.keys.path.glob("box-*")} == kept, (
+        "control: in its own database a stray key goes"
+    )

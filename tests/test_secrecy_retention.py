@@ -57,7 +57,7 @@ class Thief:
 
     def look_for_keys(self, house: Installation, copy: Path | None = None) -> "Thief":
         """In the key folder, and in the copy of the keys; what unlocks them is known, too."""
-        found = CaseKeys(house.case_keys.path, house.settings.kek_file.read_bytes()).every()
+        found = CaseKeys(house.case_keys.path, house.wrapping).every()
         if copy:
             found |= key_copy._read(house, copy)
         return dataclasses.replace(self, keys=found)

@@ -34,7 +34,7 @@ def cases_of(db: Connection, team: str) -> tuple[Case, ...]:
 def vault_of(installation: Installation, case_id: str) -> Vault:
     """What opens the case's fields. Raises `NotFound` when its key is gone, and with it everything it said."""
     try:
-        return Vault(bytes.fromhex(case_id), installation.case_keys.key(case_id))
+        return Vault(bytes.fromhex(case_id), *installation.case_keys.keys(case_id))
     except BrokenKey:
         raise NotFound from None
 
