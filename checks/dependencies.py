@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ("requirements.txt", "requirements-spss.txt")
@@ -44,7 +45,7 @@ IN_OTHER_WORDS = {
 """How older packages say it."""
 SAID_ELSEWHERE = {"pyrage": "MIT"}
 """Packages whose licence stands only in a file beside them."""
-ADVISORIES = ("api.osv.dev", 443)
+ADVISORIES = "https://api.osv.dev/v1/query"
 PATIENCE = 3
 """Seconds to wait for the service that knows weaknesses."""
 _PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)((?: --hash=sha256:[0-9a-f]{64})+)")
@@ -113,15 +114,16 @@ def weaknesses(answer: str) -> list[str] | None:
     ]
 
 
-def ask(files: Iterable[str]) -> list[str] | None:
-    """Known weaknesses of everything pinned; None where nobody answers."""
+def ask(files: Iterable[Path]) -> list[str] | None:
+    """Known weaknesses of everything pinned in these files; None where nobody answers."""
+    service = urlsplit(ADVISORIES)
     try:
-        socket.create_connection(ADVISORIES, PATIENCE).close()
+        socket.create_connection((service.hostname, service.port or 443), PATIENCE).close()
     except OSError:
         return None
-    given = [word for name in files for word in ("-r", str(ROOT / name))]
-    how = ("--disable-pip", "--require-hashes", "--vulnerability-service", "osv", "--progress-spinner", "off")
-    command = [sys.executable, "-m", "pip_audit", *given, *how, "--format", "json"]
+    given = [word for file in files for word in ("-r", str(file))]
+    how = ("--disable-pip", "--require-hashes", "--vulnerability-service", "osv", "--osv-url", ADVISORIES)
+    command = [sys.executable, "-m", "pip_audit", *given, *how, "--progress-spinner", "off", "--format", "json"]
     return weaknesses(subprocess.run(command, capture_output=True, text=True, check=False).stdout)  # noqa: S603
 
 
@@ -158,9 +160,9 @@ def main() -> int:
     wrong += unlicensed({name: licence(packages[name]) for name in sorted(shipped & packages.keys())})
     wrong += unsealed((ROOT / "design" / "package-lock.json").read_text("utf-8"))
     wrong += outlived(sys.version_info[:2], date.today())
-    known = ask(texts)
+    known = ask(ROOT / name for name in texts)
     if known is None:
-        print(f"Not checked: known weaknesses of dependencies ({ADVISORIES[0]} does not answer).")
+        print(f"Not checked: known weaknesses of dependencies ({urlsplit(ADVISORIES).hostname} does not answer).")
     for fault in (*wrong, *(known or ())):
         print(fault)
     return 1 if wrong or known else 0

@@ -10,9 +10,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from flask import Flask, request
 
 from checks import dependencies, leaks
 from checks.dependencies import differing, loose, outlived, permitted, pins, unlicensed, unsealed, weaknesses
+from tests.visits import served
 
 ROOT = Path(__file__).parent.parent
 HASH = "--hash=sha256:" + "a" * 64
@@ -79,9 +81,29 @@ def test_who_is_offline_is_told_what_was_not_checked(
 ) -> None:
     with closing(socket.socket()) as nobody:
         nobody.bind(("127.0.0.1", 0))  # bound, but nobody listens
-        monkeypatch.setattr(dependencies, "ADVISORIES", nobody.getsockname())
+        monkeypatch.setattr(dependencies, "ADVISORIES", f"http://127.0.0.1:{nobody.getsockname()[1]}/v1/query")
         assert dependencies.main() == 0, "and all else is as it should be"
     assert capsys.readouterr().out.startswith("Not checked: known weaknesses of dependencies")
+
+
+@pytest.mark.parametrize("weak", ["2.0.0", "3.1.3"])
+def test_control_a_dependency_with_a_known_weakness_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weak: str
+) -> None:
+    """The auditing tool itself, and a service that knows of one weakness in one version."""
+    service = Flask("service")
+    fixed = {"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "3.1.4"}]}
+    about = {"id": "OSV-2026-1", "affected": [{"package": {"name": "flask", "ecosystem": "PyPI"}, "ranges": [fixed]}]}
+
+    @service.post("/v1/query")
+    def query() -> dict[str, object]:
+        return {"vulns": [about]} if request.get_json(force=True)["version"] == weak else {}
+
+    (tmp_path / "requirements.txt").write_text(PINNED)
+    with served(service) as site:
+        monkeypatch.setattr(dependencies, "ADVISORIES", f"{site}/v1/query")
+        found = dependencies.ask([tmp_path / "requirements.txt"])
+    assert found == (["flask 3.1.3: OSV-2026-1, mended in 3.1.4"] if weak == "3.1.3" else [])
 
 
 def planted() -> dict[str, str]:
