@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from commands.saying import Said, command, top
-from exports import case_statistics, groups, year_shown
+from exports import case_statistics, deviation_counts, groups, year_shown
 from pages.context import house
 from survey import outbox, release, reminders
 from survey.polls import closing
@@ -15,6 +15,7 @@ def release_() -> Said:
     closing.close_due(house())
     outcome = release.release_due(house(), groups.close)
     case_statistics.close_due(house(), house().now())
+    deviation_counts.close_due(house(), house().now())
     year_shown.close_due(house())
     return told(outcome)
 

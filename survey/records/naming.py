@@ -28,9 +28,9 @@ _ENDS = frozenset('.!?:;…\n«»"”(–—-•*/')
 _EVERYDAY = """
 arbetsförmedlingen af försäkringskassan fk skatteverket kronofogden migrationsverket socialtjänsten kommunen regionen
 finsam samordningsförbundet skolverket csn vårdcentralen psykiatrin komvux sfi teams skype zoom sverige svenska swedish
-sweden english employment service social insurance agency monday tuesday wednesday thursday friday saturday sunday january
-february march april may june july august september october november december case manager samsvar word excel internet
-region
+sweden english employment service social insurance agency monday tuesday wednesday thursday friday saturday sunday
+january february march april may june july august september october november december case manager samsvar word excel
+internet region
 """
 _ORDINARY = frozenset(_EVERYDAY.split())
 """Words with a capital letter that point nobody out."""
