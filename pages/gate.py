@@ -167,6 +167,7 @@ def doors(of: Member) -> list[Door]:
         ("coordinator", "team", _("Mina team")),
         ("coordinator", "cases", _("Ärenden")),
         ("party", "party", _("Ärenden med samtycke")),
+        ("interviewer", "interview", _("Intervjuer")),
         ("evaluator", "evaluate", _("Utvärdering")),
         ("facilitator", "facilitate", _("Omröstningar")),
         ("author", "author", _("Mina formulär")),
