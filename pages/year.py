@@ -89,13 +89,15 @@ def reasons(block: Block) -> list[tuple[str, list[Figure]]]:
 
 
 def address_of(report: Report, source: Source) -> str:
-    """Where the source stands with all that belongs to it."""
+    """Where the source stands with all that belongs to it; "" where it has no page of the evaluator's."""
     home, year = report.association, f"{report.year}"
     if source.kind == "cases":
         return url_for("evaluate.case_figures.counts", association=home, period=year)
     if source.kind == "answers":
         return url_for("evaluate.figures", association=home, form_id=source.id, period=year)
-    return url_for("evaluate.polled.ended_poll", association=home, poll_id=source.id)
+    if source.kind == "poll":
+        return url_for("evaluate.polled.ended_poll", association=home, poll_id=source.id)
+    return ""
 
 
 def _report(db: Connection, association: str, year: int) -> Report:
