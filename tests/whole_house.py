@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -43,6 +44,7 @@ WHO = {
     "approver": "omar",
     "party": "pia",
     "controller": "con",
+    "interviewer": "inge",
 }
 """Role -> who holds it at home."""
 
@@ -76,6 +78,13 @@ class House:
             self._browsers[name] = self.world.visit(name)
         return self._browsers[name]
 
+    def renew(self, name: str) -> None:
+        """Let somebody who was signed out sign in again, unless their account has been closed meanwhile."""
+        try:
+            self._browsers[name] = self.world.visit(name)
+        except IntegrityError:
+            self._browsers[name] = self.world.visit()
+
     def ask(self, rule: Rule, method: str = "GET", **how: Any) -> TestResponse:
         """Ask for the address as whoever may."""
         headers = {}
@@ -96,6 +105,7 @@ def whole_house(folder: Path, migrated: Path) -> Iterator[House]:
             omar=Grant("approver", HOME),
             pia=Grant("party", HOME, "norr", "kommun"),
             con=Grant("controller", HOME, "norr"),
+            inge=Grant("interviewer", HOME, "norr"),
         )
         yield House(world, _named(world), program(world, "eva").key)
 
@@ -128,6 +138,7 @@ def _named(world: World) -> dict[str, str | int]:
         "team": "norr",
         "form_id": "tiny",
         "period": PERIOD,
+        "year": PERIOD[:4],
         "kind": "csv",
         "lock": "brod",
         "question": "q_bra",
