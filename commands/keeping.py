@@ -6,7 +6,7 @@ import click
 
 from commands.saying import Said, command, group, top
 from pages.context import house
-from survey import backup, key_copy, transcript
+from survey import backup, key_copy, rotation, transcript
 
 keys = group("keys", "Ärendenas nycklar.")
 
@@ -60,3 +60,21 @@ def keys_restore(folder: Path) -> Said:
     """Hämta tillbaka nycklar som ärenden saknar från kopian."""
     found = key_copy.bring_back(house(), folder)
     return Said({"keys": found}, [f"{found} nycklar är tillbaka."])
+
+
+@command(keys, "rotate")
+@click.option("--fields", is_flag=True, help="Kryptera också varje ärende på nytt, med en ny nyckel.")
+@click.option(
+    "--copy", "folder", type=click.Path(file_okay=False, path_type=Path), help="Mappen från keys backup, som skrivs om."
+)
+def keys_rotate(folder: Path | None, fields: bool) -> Said:
+    """Byt nyckeln som låser alla andra. Tjänsten går som vanligt. Avbruten går den vidare när den körs igen."""
+    installation = house()
+    done = rotation.rotate(installation, installation.now(), fields=fields, copy=folder)
+    lines = [f"{done.keys} nycklar är låsta på nytt, {done.cases} ärenden är krypterade på nytt."]
+    lines += [f"{one}: gick inte att öppna, inte heller tidigare" for one in done.broken]
+    lines += [] if folder else ["Kör keys backup nu: kopian går bara att öppna med den gamla nyckeln."]
+    lines += ["Kör backup nu: ärenden i äldre kopior går bara att läsa med de gamla nycklarna."] if done.cases else []
+    lines += [] if done.forgotten else ["Ta bort den gamla nyckeln ur inställningen, och starta om."]
+    facts = {"keys": done.keys, "cases": done.cases, "broken": list(done.broken), "forgotten": done.forgotten}
+    return Said(facts, lines)

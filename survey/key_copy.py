@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from survey.errors import BadRequest
 from survey.installation import Installation
+from survey.keys import BrokenKey
 from survey.tables import case
 from survey.wrapping import Unwrappable, replace_secret
 
@@ -22,11 +23,16 @@ _BOUND = b"samsvar case keys copy 1"
 
 def write_copy(installation: Installation, folder: Path) -> int:
     """Copy every case key; gives back how many. Raises `BadRequest` where the folder cannot be written, or is the key
-    folder itself.
+    folder itself, and where a key cannot be opened: the copy before may be the last that holds it.
     """
     if folder.resolve().is_relative_to(installation.settings.key_dir):
         raise BadRequest(_("Kopian ska ligga någon annanstans än nycklarna."))
-    keys = {identity: key.hex() for identity, key in installation.case_keys.every().items()}
+    try:
+        keys = {identity: key.hex() for identity, key in installation.case_keys.every().items()}
+    except BrokenKey as broken:
+        raise BadRequest(
+            _("Nyckeln till ärende %(case)s går inte att öppna. Kopian är kvar som den var.", case=str(broken))
+        ) from None
     sealed = installation.wrapping.wrap(orjson.dumps(keys), _BOUND)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

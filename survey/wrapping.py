@@ -11,7 +11,7 @@ import secrets
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -225,10 +225,9 @@ def part_of(path: Path) -> Path:
 
 def replace_secret(path: Path, content: bytes) -> None:
     """The same in the place of a file there may be: that one is overwritten once the new one is whole and durable."""
-    old = path.open("r+b") if path.exists() else None
-    write_secret(path, content)
-    if old is not None:
-        with old:
+    with path.open("r+b") if path.exists() else nullcontext() as old:
+        write_secret(path, content)
+        if old is not None:
             old.write(secrets.token_bytes(os.fstat(old.fileno()).st_size))
             old.flush()
             os.fsync(old.fileno())

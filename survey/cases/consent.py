@@ -240,7 +240,7 @@ def private(db: Connection, installation: Installation, case_id: str) -> dict[in
     query = select(consent_event.c.number, consent_event.c.private).where(
         consent_event.c.case == case_id, consent_event.c.private.is_not(None)
     )
-    return {number: vault.unlock(_place(case_id, number), field) for number, field in db.execute(query).all()}
+    return {number: vault.unlock(place(case_id, number), field) for number, field in db.execute(query).all()}
 
 
 def receipt(db: Connection, installation: Installation, case_id: str) -> tuple[Told, ...]:
@@ -346,12 +346,13 @@ def _add(
     numbered = replace(event, number=newest + 1)
     row: dict[str, Any] = vars(numbered) | {"case": of.id, "categories": cases.packed(sorted(event.categories))}
     if installation and private:
-        row["private"] = cases.vault_of(installation, of.id).lock(_place(of.id, numbered.number), dict(private))
+        row["private"] = cases.vault_of(installation, of.id).lock(place(of.id, numbered.number), dict(private))
     db.execute(insert(consent_event).values(row))
     return numbered
 
 
-def _place(case_id: str, number: int) -> Place:
+def place(case_id: str, number: int) -> Place:
+    """Where what was said in own words at an event lies."""
     return Place("consent_event", "private", f"{case_id} {number}")
 
 

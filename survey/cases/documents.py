@@ -69,7 +69,7 @@ def store(
 ) -> None:
     """Append a version, whoever writes it."""
     version = versions(db, of.id).get(kind, 0) + 1
-    locked = cases.vault_of(installation, of.id).lock(_place(of.id, kind, version), as_json(answers))
+    locked = cases.vault_of(installation, of.id).lock(place(of.id, kind, version), as_json(answers))
     row = {"case": of.id, "kind": kind, "version": version, "language": language, "at": now, "actor": actor}
     asked = _keep_form(db, form) if form else None
     db.execute(insert(document).values(row | {"asked": asked, "answers": locked}))
@@ -98,7 +98,7 @@ def opened(db: Connection, installation: Installation, case_id: str, kind: str, 
     row = db.execute(select(document).where(*here)).first()
     if row is None:
         raise NotFound
-    said = cases.vault_of(installation, case_id).unlock(_place(case_id, row.kind, row.version), row.answers)
+    said = cases.vault_of(installation, case_id).unlock(place(case_id, row.kind, row.version), row.answers)
     form = asked(db, row.asked) if row.asked else None
     return Document(row.kind, row.version, form, row.language, row.at, row.actor, from_json(said))
 
@@ -123,5 +123,6 @@ def _read(definition: str) -> Form:
     return form_from_json(definition)
 
 
-def _place(case_id: str, kind: str, version: int) -> Place:
+def place(case_id: str, kind: str, version: int) -> Place:
+    """Where a version's answers lie."""
     return Place("document", "answers", f"{case_id} {kind} {version}")

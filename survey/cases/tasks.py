@@ -58,7 +58,7 @@ def add(
         "due": due,
     }
     if words:
-        row["words"] = cases.vault_of(installation, case_id).lock(_place(row["id"]), words)
+        row["words"] = cases.vault_of(installation, case_id).lock(place(row["id"]), words)
     db.execute(insert(task).values(row))
     return str(row["id"])
 
@@ -91,7 +91,7 @@ def tasks(db: Connection, case_id: str, installation: Installation | None = None
     if installation is None or not rows:
         return tuple(map(_task, rows))
     vault = cases.vault_of(installation, case_id)
-    return tuple(_task(row, vault.unlock(_place(row.id), row.words) if row.words else "") for row in rows)
+    return tuple(_task(row, vault.unlock(place(row.id), row.words) if row.words else "") for row in rows)
 
 
 def open_of(db: Connection, case_id: str) -> tuple[Task, ...]:
@@ -125,7 +125,8 @@ def _task(row: Any, words: str = "") -> Task:
     )
 
 
-def _place(task_id: str) -> Place:
+def place(task_id: str) -> Place:
+    """Where a task's words lie."""
     return Place("task", "words", task_id)
 
 
