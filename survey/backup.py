@@ -7,6 +7,7 @@ key, which is kept elsewhere.
 """
 
 import os
+import secrets
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def back_up(installation: Installation, folder: Path, to: Sequence[str], now: da
         raise BadRequest("SAMSVAR_BACKUP_TO ska vara publika nycklar som börjar med age1.") from None
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     whole = folder / f"{now:%Y-%m-%dT%H%M%SZ}{ENDING}"
-    part = whole.with_name(f".{whole.name}.part")
+    part = whole.with_name(f".{whole.name}.{secrets.token_hex(4)}.part")  # another host may write into the same folder
     with installation.reading() as db, _private(part) as file:
         written = _Digesting(file)
         pyrage.encrypt_io(BufferedReader(_Stream(_packed(lines(db)))), written, keys)
@@ -236,7 +237,6 @@ class _Digesting:
 @contextmanager
 def _private(file: Path) -> Iterator[IO[bytes]]:
     """A new file that only its owner reads, gone again if it does not become whole."""
-    file.unlink(missing_ok=True)
     try:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
             yield opened

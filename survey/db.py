@@ -21,7 +21,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -117,7 +117,7 @@ class Replica:
         try:
             with calm(), self.engine.connect() as db:
                 yield db
-        except (Unavailable, ProgrammingError):  # the latter where it has not heard of an upgrade yet
+        except (Unavailable, DatabaseError):  # the latter where it has not heard of an upgrade yet
             self._away_until = time.monotonic() + AWAY
             raise Unavailable from None
 
