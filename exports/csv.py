@@ -20,9 +20,9 @@ def write_csv(table: Table, out: BinaryIO, *, machine: bool = False) -> None:
     out.write(b"" if machine else b"\xef\xbb\xbf")
     lines = _Lines(out)
     writer = csv.writer(lines, delimiter="," if machine else ";", lineterminator="\r\n")
-    writer.writerow([_field(column.name) for column in table.layout.columns])
+    writer.writerow([_field(column.name, "") for column in table.layout.columns])
     for row in table.rows:
-        writer.writerow([_field(cell) for cell in row])
+        writer.writerow([_field(cell, "." if machine else ",") for cell in row])
 
 
 class _Lines:
@@ -35,9 +35,12 @@ class _Lines:
         self._out.write(text.encode())
 
 
-def _field(cell: Cell) -> str:
+def _field(cell: Cell, point: str) -> str:
+    """A cell as it is written; `point` is the decimal point that the reader knows: Swedish Excel takes 1.3 for a day."""
     if cell is None:
         return ""
+    if isinstance(cell, float):
+        return str(cell).replace(".", point)
     if not isinstance(cell, str):
         return str(cell)
     text = inert(cell)
