@@ -20,6 +20,8 @@ from survey.tables import (
     association,
     authored_form,
     case,
+    deviation,
+    meeting_log,
     poll,
     published_form,
     round_,
@@ -100,9 +102,9 @@ def signed_in(view: View) -> View:
     return _declare(view, SignedIn())
 
 
-def needs(role: Role) -> Callable[[View], View]:
-    """Declare a view open to members who hold `role` over what the address names."""
-    return lambda view: _declare(view, Needs(role))
+def needs(role: Role, *others: Role) -> Callable[[View], View]:
+    """Declare a view open to members who hold `role`, or one of `others`, over what the address names."""
+    return lambda view: _declare(view, Needs(role, others))
 
 
 def fresh(view: View) -> View:
@@ -183,6 +185,16 @@ def _own_task(db: Connection, task_id: str) -> Owner | None:
     return _own_case(db, of) if of else None
 
 
+def _own_meeting(db: Connection, meeting_id: str) -> Owner | None:
+    of = db.scalar(select(meeting_log.c.team).where(meeting_log.c.id == meeting_id))
+    return _own_team(db, of) if of else None
+
+
+def _own_deviation(db: Connection, deviation_id: str) -> Owner | None:
+    of = db.scalar(select(deviation.c.team).where(deviation.c.id == deviation_id))
+    return _own_team(db, of) if of else None
+
+
 OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "association": _own_association,
     "team": _own_team,
@@ -194,6 +206,8 @@ OWNERS: Mapping[str, Callable[[Connection, str], Owner | None]] = {
     "draft_id": _own_draft,
     "case_id": _own_case,
     "task_id": _own_task,
+    "meeting_id": _own_meeting,
+    "deviation_id": _own_deviation,
 }
 """What an address may name -> whose it is."""
 NOBODYS = frozenset({"form_id", "version", "period", "kind", "language", "question", "view", "lock", "party", "year"})
@@ -231,7 +245,8 @@ def authorise(db: Connection, member: Member, policy: Policy, named: Mapping[str
     if any("\x00" in str(value) for value in named.values()):
         raise NotFound  # PostgreSQL refuses to look for such a name
     owners = [OWNERS[name](db, str(value)) for name, value in named.items() if name in OWNERS]
-    if not member.has(policy.role) or not all(owner and _holds(member, policy.role, owner) for owner in owners):
+    roles = (policy.role, *(policy.others if isinstance(policy, Needs) else ()))
+    if not any(member.has(role) and all(owner and _holds(member, role, owner) for owner in owners) for role in roles):
         raise NotFound
     if len({owner.association for owner in owners if owner and owner.association}) > 1:
         raise NotFound
