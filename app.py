@@ -10,6 +10,7 @@ import commands
 from api import problems, service, views
 from exports import making
 from pages import (
+    account,
     admin,
     approving,
     author,
@@ -23,6 +24,7 @@ from pages import (
     gate,
     interview,
     keys,
+    limits,
     look,
     mistakes,
     operation,
@@ -30,6 +32,7 @@ from pages import (
     refer,
     respond,
     results,
+    second,
     signin,
     start,
     team,
@@ -44,6 +47,7 @@ from pages.language import TRANSLATIONS, speak
 from pages.live import Live
 from settings import Settings
 from staff.policy import check_policies
+from survey.exposure import refuse_exposure
 from survey.repair import repair
 
 LARGEST_POST = 256 * 1024
@@ -51,6 +55,8 @@ LARGEST_POST = 256 * 1024
 PUBLIC = (front.pages, results.results, respond.pages, refer.pages, withdraw.pages, vote.pages, wall.wall)
 STAFF = (
     signin.signin,
+    second.second,
+    account.account,
     start.start,
     team.team,
     cases.cases,
@@ -83,6 +89,7 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     service.register(app, views.views)
     mistakes.answer(app, {problems.ADDRESSES: problems.say})
     gate.keep(app)
+    limits.keep(app)
     guard(app)
     check_policies(app)
     speak(app, translations)
@@ -94,11 +101,12 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
 
 
 def serve() -> Flask:
-    """The application as the server starts it: what an interruption left is mended first, and keys that a copy of
-    the database's folder would take along are refused (`BadSetting`)."""
+    """The application as the server starts it: what an interruption left is mended first, and keys that others on the
+    machine can reach, or that a copy of the database's folder would take along, are refused (`BadSetting`)."""
     app = create_app()
     with app.app_context():
         house().refuse_keys_beside_the_data()
+        refuse_exposure(house())
         repair(house())
         making.clear(files.workshop())
         house().close()  # the workers are forked after this: no connection may be shared

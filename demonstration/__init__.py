@@ -19,7 +19,7 @@ from sqlalchemy import select
 from demonstration import cases, room
 from demonstration.people import answered
 from exports import feedback, groups, quotes
-from staff import accounts, passphrase
+from staff import accounts, factors, passphrase
 from survey import box, rounds, teams
 from survey.errors import NotAllowed
 from survey.installation import Installation
@@ -43,7 +43,7 @@ class Shown:
     emails: Sequence[str]
 
     def facts(self) -> dict[str, Any]:
-        return {**asdict(self), "passphrase": passphrase.DEMONSTRATION}
+        return {**asdict(self), "passphrase": passphrase.DEMONSTRATION, "seed": factors.DEMONSTRATION_SEED}
 
     def lines(self) -> list[str]:
         return [
@@ -53,6 +53,7 @@ class Shown:
             f"  Logga in       {self.base_url}/personal/logga-in",
             *(f"                 {email}" for email in self.emails),
             f"  Lösenfras      {passphrase.DEMONSTRATION}",
+            f"  Engångskod     sidan fyller i den   för en app: {factors.DEMONSTRATION_SEED}",
             "",
         ]
 
@@ -70,7 +71,9 @@ def load(installation: Installation) -> Shown:
     if present - {home} or (people and not present):
         raise NotAllowed("Här finns redan riktiga uppgifter. Ladda demonstrationen i en egen instans.")
     slips = installation.settings.instance / "slips.txt"
-    if not present:
+    if present:
+        _let_visitors_in(installation)
+    else:
         _build(installation, slips)
     if not slips.exists():
         raise NotAllowed("Demonstrationen blev inte färdig. Ta bort innehållet i instansens mapp och börja om.")
@@ -137,7 +140,15 @@ def _found(installation: Installation) -> None:
         for one in invented()["accounts"]:
             grant = accounts.grant(db, one["role"], one.get("association"), one.get("team"), one.get("party"))
             account = accounts.add(db, one["email"], one["name"], grant)
-            accounts.open_to_visitors(db, account)
+            accounts.open_to_visitors(db, installation.secrets, account)
+
+
+def _let_visitors_in(installation: Installation) -> None:
+    """Give the accounts of a demonstration that is older than the second factor what opens it."""
+    with installation.writing() as db:
+        for one in accounts.demonstration(db):
+            if one.ready and not one.protected:
+                accounts.open_to_visitors(db, installation.secrets, one.id)
 
 
 def _open(installation: Installation) -> dict[str, Round]:

@@ -20,7 +20,7 @@ from pages.language import spoken
 from pages.staffform import StaffForm, choices
 from staff import accounts, sessions
 from staff.member import Grant
-from staff.policy import needs
+from staff.policy import fresh, needs
 from survey import teams
 from survey.cases.parties import parties
 from survey.errors import BadRequest
@@ -123,6 +123,7 @@ def colleagues(team: str) -> ResponseReturnValue:
 
 
 @admin.route("/konto", methods=["GET", "POST"])
+@fresh
 @needs("admin")
 def new_account() -> ResponseReturnValue:
     form = NewAccount()
@@ -141,6 +142,7 @@ def account(account_id: str) -> str:
 
 
 @admin.post("/konto/<account_id>/roll")
+@fresh
 @needs("admin")
 def give_role(account_id: str) -> ResponseReturnValue:
     form = OneMoreRole()
@@ -154,6 +156,7 @@ def give_role(account_id: str) -> ResponseReturnValue:
 
 
 @admin.post("/konto/<account_id>/ta-bort-roll")
+@fresh
 @needs("admin")
 def take_role(account_id: str) -> ResponseReturnValue:
     form = OneMoreRole()
@@ -163,12 +166,14 @@ def take_role(account_id: str) -> ResponseReturnValue:
 
 
 @admin.post("/konto/<account_id>/inbjudan")
+@fresh
 @needs("admin")
 def invite(account_id: str) -> ResponseReturnValue:
     return _invited(account_id)
 
 
 @admin.route("/konto/<account_id>/avsluta", methods=["GET", "POST"])
+@fresh
 @needs("admin")
 def close(account_id: str) -> ResponseReturnValue:
     form = StaffForm()
@@ -284,7 +289,7 @@ def _invited_unless_ready(account_id: str) -> ResponseReturnValue:
 
 def _invited(account_id: str) -> str:
     with house().writing() as db:
-        code = accounts.invite(db, house().secrets, account_id, sessions.now())
+        code = accounts.reset(db, house().secrets, account_id, sessions.now())
         invited = accounts.one(db, account_id)
     base = house().settings.base_url
     return render_template(

@@ -14,12 +14,12 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from pages import bearer
+from pages import bearer, factor
 from pages.context import house
 from pages.language import links
 from staff import sessions
 from staff.member import Member, Role
-from staff.policy import Doorstep, Policy, Program, Public, authorise, policy_of
+from staff.policy import Doorstep, Halfway, Needs, Policy, Program, Public, SignedIn, authorise, policy_of
 from survey.errors import NotAllowed
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -109,18 +109,48 @@ def _private_line() -> bool:
 def _recognise(policy: Policy) -> ResponseReturnValue | None:
     reference, at = request.cookies.get(_cookie(), ""), sessions.now()
     with house().reading() as db:
-        found = sessions.member(db, reference, at)
-        if found is None:
+        found, there = sessions.member(db, reference, at), sessions.halfway(db, reference, at)
+        if found is None and there is None:
             return _sign_in_first()
         stale = sessions.stale(db, reference, at)
-        g.reference, g.member = reference, found
+        sure = not _asks_anew(policy) or sessions.fresh(db, reference, at)
+        g.reference = reference
+        if there:
+            g.halfway = there
         if request.method not in SAFE and not _own_form(reference):
             return _refuse("foreign")
+        if found is None:
+            return None if isinstance(policy, Halfway) else _second_step_first()
+        g.member = found
         authorise(db, found, policy, request.view_args or {})
     if stale:
         with house().writing() as db:
             sessions.touch(db, reference, at)
-    return None
+    return None if sure else _confirm()
+
+
+def _asks_anew(policy: Policy) -> bool:
+    return isinstance(policy, Needs | SignedIn) and policy.fresh
+
+
+def _confirm() -> ResponseReturnValue | None:
+    """Ask for the second factor once more: before a page is opened, or on the way to what was about to be sent."""
+    if request.method in SAFE:
+        return redirect(url_for("second.confirm", next=_here()), 303)
+    asking = "second_code" in request.form
+    form = factor.SecondStep() if asking else factor.SecondStep(formdata=None)
+    if asking and factor.confirmed(form, g.reference, loopback=on_loopback()):
+        return None
+    return factor.second_page(form, g.member.account, loopback=on_loopback(), action=_here()), 422
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?")
+
+
+def _second_step_first() -> ResponseReturnValue:
+    back = _here() if request.method == "GET" else None
+    return redirect(url_for("second.code", next=back), 303)
 
 
 def _own_form(reference: str) -> bool:
@@ -129,7 +159,7 @@ def _own_form(reference: str) -> bool:
 
 
 def _sign_in_first() -> ResponseReturnValue:
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    back = _here() if request.method == "GET" else None
     return redirect(url_for("signin.sign_in", next=back, away=1 if request.cookies.get(_cookie()) else None), 303)
 
 
@@ -148,9 +178,11 @@ def _header() -> dict[str, Any]:
     if not request.path.startswith("/personal"):
         return {}
     here = {"other_languages": _other_languages()}
-    if "member" not in g:
+    if "reference" not in g:
         return here
     token = sessions.form_token(house().secrets, g.reference)
+    if "member" not in g:
+        return here | {"csrf_token": token}
     return here | {
         "who": g.member.name,
         "csrf_token": token,

@@ -19,7 +19,7 @@ from pages.gate import member
 from pages.language import spoken
 from pages.refer_ground import ground
 from pages.saying import sayer
-from staff.policy import needs
+from staff.policy import fresh, needs
 from survey.cases import access, cases, leading
 from survey.cases.access import Package
 from survey.cases.model import Document, Reader
@@ -31,6 +31,7 @@ Plain = list[tuple[str, tuple[str, ...]]]
 
 
 @handover.get("/arende/<case_id>/overlamning")
+@fresh
 @needs("coordinator")
 def sheet(case_id: str) -> str:
     """Everything in words, to be printed."""
@@ -50,6 +51,7 @@ def sheet(case_id: str) -> str:
 
 
 @handover.get("/arende/<case_id>/overlamning/fil")
+@fresh
 @needs("coordinator")
 def file(case_id: str) -> ResponseReturnValue:
     """The same for programs, and for an archive."""

@@ -10,22 +10,22 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, RadioField, SelectMultipleField, StringField
+from wtforms import RadioField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, Length
 
 from pages import gate
 from pages.context import house
 from pages.staffform import StaffForm, choices
-from staff import accounts, sessions, tokens
+from staff import sessions, tokens
 from staff.member import Scope
-from staff.policy import needs
+from staff.policy import fresh, needs
 from survey.errors import BadRequest, NotFound
 
 keys = Blueprint("keys", __name__, url_prefix="/personal/nycklar")
 
 
 class NewKey(StaffForm):
-    """What a key is for, and the passphrase: whoever passes an open screen should not leave with a key."""
+    """What a key is for. Whoever passes an open screen should not leave with one: the page is `fresh`."""
 
     name = StringField(
         _l("Vad ska nyckeln användas till?"),
@@ -43,12 +43,6 @@ class NewKey(StaffForm):
         default=str(tokens.STANDARD_DAYS),
         description=_l("Sedan slutar den gälla av sig själv."),
     )
-    passphrase = PasswordField(
-        _l("Din lösenfras"),
-        [DataRequired(_l("Skriv din lösenfras"))],
-        description=_l("Så vet vi att det är du som gör nyckeln."),
-        render_kw={"autocomplete": "current-password"},
-    )
 
 
 @keys.get("/")
@@ -61,12 +55,14 @@ def start() -> str:
 
 
 @keys.get("/ny")
+@fresh
 @needs("evaluator")
 def new() -> str:
     return _ask(_form())
 
 
 @keys.post("/ny")
+@fresh
 @needs("evaluator")
 def made() -> ResponseReturnValue:
     form = _form()
@@ -127,13 +123,7 @@ def _form() -> NewKey:
 
 
 def _made(form: NewKey) -> str | None:
-    """The new key, or None where the passphrase or a rule says no: the form then holds why."""
-    with house().reading() as db:
-        email = accounts.one(db, gate.member().account).email
-    known = sessions.proved(house(), email, form.passphrase.data, sessions.now(), loopback=gate.on_loopback())
-    if known is None:
-        form.blame("passphrase", _("Lösenfrasen stämmer inte. Efter flera försök får du vänta en stund."))
-        return None
+    """The new key, or None where a rule says no: the form then holds why."""
     try:
         with house().writing() as db:
             return tokens.make(

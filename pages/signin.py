@@ -1,10 +1,9 @@
-"""Signing in and out, and choosing a passphrase with an invitation."""
+"""Signing in and out, and choosing a passphrase with an invitation. What comes next is `pages.second`."""
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from werkzeug.exceptions import HTTPException
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo
 
@@ -65,7 +64,8 @@ def signed() -> ResponseReturnValue:
     if reference is None:
         form.blame("email", _("Det gick inte att logga in. Kolla e-postadressen och lösenfrasen."))
         return _sign_in_page(form), 422
-    return gate.let_in(current_app.make_response(redirect(_next(), 303)), reference)
+    answer = redirect(url_for("second.code", next=request.args.get("next")), 303)
+    return gate.let_in(current_app.make_response(answer), reference)
 
 
 @signin.post("/logga-ut")
@@ -91,23 +91,25 @@ def welcome() -> ResponseReturnValue:
 @doorstep
 def welcomed() -> ResponseReturnValue:
     form = Welcome()
-    if form.validate() and _accepted(form):
-        return redirect(url_for(".sign_in", chosen=1), 303)
+    reference = _accepted(form) if form.validate() else None
+    if reference:
+        return gate.let_in(current_app.make_response(redirect(url_for("second.first"), 303)), reference)
     page = render_template("staff/welcome.html", form=form, errors=form.problems, shortest=passphrase.SHORTEST)
     return page, 422
 
 
-def _accepted(form: Welcome) -> bool:
+def _accepted(form: Welcome) -> str | None:
+    """The session in which the second factor is chosen next, or None: the form then holds why."""
+    at = sessions.now()
     try:
         with house().writing() as db:
-            accounts.accept(db, house().secrets, form.code.data, form.passphrase.data, sessions.now())
+            account = accounts.accept(db, house().secrets, form.code.data, form.passphrase.data, at)
+            return sessions.begin_halfway(db, account, at)
     except NotFound:
         form.blame("code", _("Koden går inte att använda. Be administratören om en ny."))
-        return False
     except accounts.TooWeak as weak:
         form.blame("passphrase", too_weak(weak.why))
-        return False
-    return True
+    return None
 
 
 def too_weak(why: passphrase.Weakness) -> str:
@@ -134,7 +136,6 @@ def _sign_in_page(form: SignIn) -> str:
 
 def _said() -> str:
     told = {
-        "chosen": _("Lösenfrasen är sparad. Logga in med den."),
         "out": _("Du är utloggad."),
         "away": _("Du var borta länge och har loggats ut. Logga in igen."),
     }
@@ -147,16 +148,3 @@ def _shown() -> tuple[accounts.Account, ...]:
         return ()
     with house().reading() as db:
         return accounts.demonstration(db)
-
-
-def _next() -> str:
-    """The page somebody was on the way to, if it is one of ours; otherwise the start page of their roles."""
-    wanted = request.args.get("next", "")
-    adapter = current_app.create_url_adapter(request)
-    if adapter is None or not wanted.startswith("/personal/"):
-        return url_for("start.start_page")
-    try:
-        adapter.match(wanted.partition("?")[0], method="GET")
-    except HTTPException:
-        return url_for("start.start_page")
-    return request.script_root + wanted

@@ -1,10 +1,13 @@
 """Accounts: who may sign in, with which roles, and the one-time invitation to choose a passphrase.
 
+What else somebody shows when signing in is `staff.factors`.
+
 Associations, teams and colleagues without accounts are `survey.teams`; signing in is `staff.sessions`.
 """
 
 import hmac
 import secrets
+from collections.abc import Set
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -14,7 +17,8 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from staff.member import ROLES, Grant, Role
+from staff import factors
+from staff.member import CONTENT, ROLES, Grant, Role
 from staff.passphrase import DEMONSTRATION, Weakness, hashed, weakness
 from survey.cases.parties import may_take_part
 from survey.db import exclusively
@@ -51,12 +55,13 @@ class TooWeak(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """An account as the administrator sees it; `ready` once a passphrase is chosen."""
+    """An account as the administrator sees it: `ready` once a passphrase is chosen, `protected` by a second factor."""
 
     id: str
     email: str
     name: str
     ready: bool
+    protected: bool
     grants: tuple[Grant, ...]
 
 
@@ -111,8 +116,14 @@ def add(db: Connection, email: str, name: str, given: Grant) -> str:
 
 
 def give(db: Connection, account_id: str, given: Grant) -> None:
-    """One more role; nothing happens when the account holds it. Ends the account's sessions (PRIVACY.md 5)."""
-    if given not in grants(db, account_id):
+    """One more role; nothing happens when the account holds it. Ends the account's sessions (PRIVACY.md 5).
+
+    Raises `BadRequest` where an administrator would see content.
+    """
+    held = grants(db, account_id)
+    if _too_much({given.role, *(one.role for one in held)}):
+        raise BadRequest(_("En administratör ser inget innehåll. Ge rollen till ett annat konto."))
+    if given not in held:
         _refuse_own_team(db, account_id, given)
         db.execute(
             insert(role).values(
@@ -148,6 +159,7 @@ def close(db: Connection, account_id: str) -> None:
         raise BadRequest(_("Det måste finnas minst en administratör."))
     for table in (role, invitation, staff_session, saved_export, api_token, outbox):
         db.execute(delete(table).where(table.c.account == account_id))
+    factors.forget(db, account_id)
     db.execute(update(case).where(case.c.responsible == account_id).values(responsible=None))
     db.execute(update(case_manager).where(case_manager.c.account == account_id).values(account=None))
     db.execute(delete(account).where(account.c.id == account_id))
@@ -166,10 +178,10 @@ def welcome_address(base_url: str, code: str) -> str:
     return f"{base_url}/personal/valkommen#{code}"
 
 
-def accept(db: Connection, keys: Secrets, code: str, passphrase: str, at: int) -> None:
-    """Choose a passphrase with an invitation, which is then used up; the account's sessions end.
+def accept(db: Connection, keys: Secrets, code: str, passphrase: str, at: int) -> str:
+    """Choose a passphrase with an invitation, which is then used up; the account's sessions and second factors end.
 
-    Raises `NotFound` for an unknown, used or old code alike, `TooWeak` for the passphrase.
+    Returns the account's id. Raises `NotFound` for an unknown, used or old code alike, `TooWeak` for the passphrase.
     """
     mark = _hash(keys, "".join(letter for letter in code.upper() if letter in LETTERS))
     row = db.execute(
@@ -178,7 +190,19 @@ def accept(db: Connection, keys: Secrets, code: str, passphrase: str, at: int) -
     if row is None:
         raise NotFound
     choose(db, row.id, passphrase)
+    factors.forget(db, row.id)
     db.execute(delete(invitation).where(invitation.c.account == row.id))
+    return str(row.id)
+
+
+def reset(db: Connection, keys: Secrets, account_id: str, at: int) -> str:
+    """Let nothing open the account any more but the code that is returned: whoever has its passphrase, its telephone or
+    an open session is out."""
+    db.execute(update(account).where(account.c.id == account_id).values(passphrase=None))
+    factors.forget(db, account_id)
+    end_sessions(db, account_id)
+    end_keys(db, account_id)
+    return invite(db, keys, account_id, at)
 
 
 def choose(db: Connection, account_id: str, passphrase: str) -> None:
@@ -195,9 +219,11 @@ def choose(db: Connection, account_id: str, passphrase: str) -> None:
     end_keys(db, account_id)
 
 
-def open_to_visitors(db: Connection, account_id: str) -> None:
-    """Give the account the demonstration's public passphrase, which nobody can choose and which opens only locally."""
+def open_to_visitors(db: Connection, keys: Secrets, account_id: str) -> None:
+    """Give the account the demonstration's public passphrase and seed, which nobody can choose and which open only
+    locally."""
     db.execute(update(account).where(account.c.id == account_id).values(passphrase=hashed(DEMONSTRATION)))
+    factors.keep_seed(db, keys, account_id, factors.DEMONSTRATION_SEED)
 
 
 def end_sessions(db: Connection, account_id: str) -> None:
@@ -221,8 +247,16 @@ def accounts(db: Connection) -> tuple[Account, ...]:
     held: dict[str, list[Grant]] = {}
     for row in db.execute(select(role)):
         held.setdefault(row.account, []).append(_held(row))
+    protected = factors.protected(db)
     return tuple(
-        Account(row.id, row.email, row.name, row.passphrase is not None, _in_order(held.get(row.id, [])))
+        Account(
+            row.id,
+            row.email,
+            row.name,
+            ready=row.passphrase is not None,
+            protected=row.id in protected,
+            grants=_in_order(held.get(row.id, [])),
+        )
         for row in db.execute(select(account).order_by(account.c.name, account.c.email))
     )
 
@@ -245,6 +279,10 @@ def demonstration(db: Connection) -> tuple[Account, ...]:
         for found in accounts(db)
         if any(given.role == "admin" or given.association in shown for given in found.grants)
     )
+
+
+def _too_much(roles: Set[Role]) -> bool:
+    return "admin" in roles and not CONTENT.isdisjoint(roles)
 
 
 def _refuse_own_team(db: Connection, account_id: str, given: Grant) -> None:

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Role = Literal["admin", "coordinator", "evaluator", "facilitator", "author", "approver", "party", "controller", "interviewer"]
+Role = Literal[
+    "admin", "coordinator", "evaluator", "facilitator", "author", "approver", "party", "controller", "interviewer"
+]
 ROLES: tuple[Role, ...] = get_args(Role)
+CONTENT: frozenset[Role] = frozenset({"coordinator", "evaluator", "facilitator", "party", "controller", "interviewer"})
+"""Roles that see what people have said, or who has looked: an administrator holds none of them."""
 Scope = Literal["forms", "figures", "quotes", "exports"]
 """What a program may be let read: `staff.tokens`."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -55,10 +55,11 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Needs:
-    """A member with this role, where the role holds over every object the address names; `fresh`: who has shown a
-    second factor lately."""
+    """A member with this role, or one of the others, where it holds over every object the address names; `fresh`: who
+    has shown a second factor lately."""
 
     role: Role
+    others: tuple[Role, ...] = ()
     fresh: bool = False
 
 

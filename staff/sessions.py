@@ -1,20 +1,23 @@
 """Signing in and staying in: proving who one is, failed attempts, sessions, and the token that proves a form is ours.
 
-A session is a random reference in the browser's cookie; only its hash is stored (PRIVACY.md 5). Nothing here knows
-cookies or requests. What a session may do is `staff.policy`.
+A session is a random reference in the browser's cookie; only its hash is stored (PRIVACY.md 5). With the passphrase
+alone one is halfway: such a session opens the second step and nothing else, and a whole one gets a reference of its
+own. Nothing here knows cookies or requests. What a session may do is `staff.policy`.
 """
 
 import hmac
 import secrets
 import time
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
 from staff import passphrase as passphrases
-from staff.accounts import address, grants
+from staff.accounts import address, end_sessions, grants
+from staff.factors import Asked, Shown, proves
 from staff.member import Member
 from staff.tokens import forget
 from survey.installation import Installation
@@ -23,6 +26,11 @@ from survey.tables import account, failed_sign_in, staff_session
 
 IDLE = 30 * 60
 LONGEST = 10 * 60 * 60
+HALFWAY = 10 * 60
+"""So long the second step may take."""
+FRESH = 10 * 60
+"""So long a second factor counts for what asks for it anew (`staff.policy.fresh`)."""
+CHALLENGE_BYTES = 32
 PRECISION = 60
 """A session's last use is written at most once a minute, not at every page."""
 ATTEMPTS = 5
@@ -38,13 +46,52 @@ def now() -> int:
     return int(time.time())
 
 
+@dataclass(frozen=True)
+class Halfway:
+    """Somebody who has shown the passphrase and no second factor yet."""
+
+    account: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session as its owner sees it, to tell it from the others and end it: `mark` names it. Moments in seconds."""
+
+    mark: str
+    began: int
+    seen: int
+    this: bool
+
+
 def sign_in(inst: Installation, email: str, passphrase: str, at: int, *, loopback: bool) -> str | None:
-    """A new session's reference, or None: unknown, wrong and waiting are told alike, in the same time."""
+    """The reference of a new session that is halfway, or None: unknown, wrong and waiting are told alike, in the same
+    time."""
     known = proved(inst, email, passphrase, at, loopback=loopback)
     if known is None:
         return None
     with inst.writing() as db:
-        return begin(db, known, at)
+        return begin_halfway(db, known, at)
+
+
+def step_in(inst: Installation, reference: str, shown: Shown, asked: Asked, at: int) -> str | None:
+    """The reference of a whole session in place of one that is halfway, or None for no or a wrong second factor."""
+    with inst.writing() as db:
+        there = halfway(db, reference, at)
+        if there is None or not _proves(db, inst.secrets, reference, there.account, shown, asked, at):
+            return None
+        end(db, reference)
+        return begin(db, there.account, at)
+
+
+def confirm(inst: Installation, reference: str, shown: Shown, asked: Asked, at: int) -> bool:
+    """Show the second factor anew in a whole session; False for a wrong one."""
+    with inst.writing() as db:
+        there = member(db, reference, at)
+        if there is None or not _proves(db, inst.secrets, reference, there.account, shown, asked, at):
+            return False
+        db.execute(update(staff_session).where(staff_session.c.hash == _hash(reference)).values(proved=at))
+        return True
 
 
 def proved(inst: Installation, email: str, passphrase: str, at: int, *, loopback: bool) -> str | None:
@@ -68,22 +115,74 @@ def proved(inst: Installation, email: str, passphrase: str, at: int, *, loopback
 
 
 def begin(db: Connection, account_id: str, at: int) -> str:
-    """A new session for the account; sessions and keys that have run out are cleared away."""
-    db.execute(delete(staff_session).where(_over(at)))
-    forget(db, at)
-    reference = secrets.token_urlsafe(32)
-    db.execute(insert(staff_session).values(hash=_hash(reference), account=account_id, began=at, seen=at))
-    return reference
+    """A new session for somebody who has shown passphrase and second factor."""
+    return _begin(db, account_id, at, at)
+
+
+def begin_halfway(db: Connection, account_id: str, at: int) -> str:
+    """A new session for somebody who has shown the passphrase alone."""
+    return _begin(db, account_id, at, None)
+
+
+def begin_anew(db: Connection, account_id: str, at: int) -> str:
+    """The one session of somebody who has just changed passphrase or factor: every other one ends."""
+    end_sessions(db, account_id)
+    return begin(db, account_id, at)
 
 
 def member(db: Connection, reference: str, at: int) -> Member | None:
-    """Who the session belongs to, or None when it is unknown or over."""
+    """Who the session belongs to, or None when it is unknown, over, or only halfway."""
     row = db.execute(
         select(account.c.id, account.c.name)
         .join(staff_session, staff_session.c.account == account.c.id)
-        .where(staff_session.c.hash == _hash(reference), ~_over(at))
+        .where(staff_session.c.hash == _hash(reference), staff_session.c.proved.is_not(None), ~_over(at))
     ).one_or_none()
     return Member(row.id, row.name, grants(db, row.id)) if row else None
+
+
+def halfway(db: Connection, reference: str, at: int) -> Halfway | None:
+    """Who the session is halfway for, or None when it is unknown, over, or whole."""
+    row = db.execute(
+        select(account.c.id, account.c.email)
+        .join(staff_session, staff_session.c.account == account.c.id)
+        .where(staff_session.c.hash == _hash(reference), staff_session.c.proved.is_(None), ~_over(at))
+    ).one_or_none()
+    return Halfway(row.id, row.email) if row else None
+
+
+def fresh(db: Connection, reference: str, at: int) -> bool:
+    """Whether the session has shown a second factor lately."""
+    shown = db.scalar(select(staff_session.c.proved).where(staff_session.c.hash == _hash(reference)))
+    return shown is not None and at - shown < FRESH
+
+
+def sessions_of(db: Connection, account_id: str, reference: str, at: int) -> tuple[Session, ...]:
+    """The account's sessions, the one used last before the others; `reference` is the one that asks."""
+    mine = select(staff_session).where(staff_session.c.account == account_id, ~_over(at))
+    rows = db.execute(mine.order_by(staff_session.c.seen.desc(), staff_session.c.began.desc(), staff_session.c.hash))
+    return tuple(Session(row.hash.hex(), row.began, row.seen, row.hash == _hash(reference)) for row in rows)
+
+
+def end_one(db: Connection, account_id: str, mark: str) -> None:
+    """End the one of the account's sessions that `mark` names; nothing happens when it is over already."""
+    for row in db.execute(select(staff_session.c.hash).where(staff_session.c.account == account_id)).all():
+        if hmac.compare_digest(row.hash.hex().encode(), mark.encode()):
+            db.execute(delete(staff_session).where(staff_session.c.hash == row.hash))
+
+
+def challenge(db: Connection, reference: str) -> bytes:
+    """A new question for a passkey, kept with the session until it is answered."""
+    asked = secrets.token_bytes(CHALLENGE_BYTES)
+    db.execute(update(staff_session).where(staff_session.c.hash == _hash(reference)).values(challenge=asked))
+    return asked
+
+
+def take_challenge(db: Connection, reference: str) -> bytes | None:
+    """The question that waits for an answer, which it then does no more."""
+    this = staff_session.c.hash == _hash(reference)
+    asked = db.scalar(select(staff_session.c.challenge).where(this).with_for_update())
+    db.execute(update(staff_session).where(this).values(challenge=None))
+    return asked
 
 
 def stale(db: Connection, reference: str, at: int) -> bool:
@@ -105,6 +204,28 @@ def end(db: Connection, reference: str) -> None:
 def form_token(keys: Secrets, reference: str) -> str:
     """What every form of the session carries, so that another site's form is not taken for ours."""
     return hmac.new(keys.derive("staff form token"), reference.encode(), sha256).hexdigest()
+
+
+def _begin(db: Connection, account_id: str, at: int, proved_at: int | None) -> str:
+    """Sessions and keys that have run out are cleared away."""
+    db.execute(delete(staff_session).where(_over(at)))
+    forget(db, at)
+    reference = secrets.token_urlsafe(32)
+    row = {"hash": _hash(reference), "account": account_id, "began": at, "seen": at, "proved": proved_at}
+    db.execute(insert(staff_session).values(**row))
+    return reference
+
+
+def _proves(
+    db: Connection, keys: Secrets, reference: str, account_id: str, shown: Shown, asked: Asked, at: int
+) -> bool:
+    """Whether it is a second factor of the account; guesses are counted and slowed like those of a passphrase."""
+    mark = _mark(keys, f"second factor {account_id}")
+    waited_for = replace(asked, challenge=take_challenge(db, reference))
+    if not _attempt(db, mark, at) or not proves(db, keys, account_id, shown, waited_for, at):
+        return False
+    db.execute(delete(failed_sign_in).where(failed_sign_in.c.hash == mark))
+    return True
 
 
 def _attempt(db: Connection, mark: bytes, at: int) -> bool:
@@ -135,7 +256,8 @@ def _wait(failures: int) -> int:
 
 
 def _over(at: int) -> ColumnElement[bool]:
-    return or_(staff_session.c.seen <= at - IDLE, staff_session.c.began <= at - LONGEST)
+    slow = and_(staff_session.c.proved.is_(None), staff_session.c.began <= at - HALFWAY)
+    return or_(staff_session.c.seen <= at - IDLE, staff_session.c.began <= at - LONGEST, slow)
 
 
 def _hash(reference: str) -> bytes:

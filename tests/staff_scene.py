@@ -3,24 +3,28 @@
 import re
 from dataclasses import dataclass
 
+import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
 from app import create_app
 from exports import groups
 from pages.context import House
-from staff import accounts, sessions
+from staff import accounts, factors, sessions
 from staff.member import Grant
 from survey.installation import Installation
 from survey.published import publish
 from survey.release import release_due
 from survey.rounds import Opened
-from survey.tables import association, team
+from survey.tables import association, team, totp
 from tests.scene import answer, at, open_for, reply, tiny
 
 HOME, AWAY = "exempel", "annat"
+GOOD = "fyra gröna koppar på en hylla"
+SEED = "FYRAGRONAKOPPARPAENHYLLAFYRAGRON"
+"""What the telephone of everybody here makes its codes of."""
 ACCOUNTS = {
     "ada": Grant("admin"),
     "kim": Grant("coordinator", HOME, "norr"),
@@ -44,12 +48,26 @@ class World:
     away: Opened
 
     def visit(self, name: str | None = None) -> "Browser":
-        """A browser, signed in as somebody or nobody. Signing in by hand is tested in `test_staff_signin`."""
+        """A browser, signed in as somebody or nobody: the session of somebody who has shown passphrase and second
+        factor just now. Signing in by hand is tested in `test_staff_signin`; `equip` lets somebody do it."""
         browser = Browser(self.app.test_client())
         if name:
             with self.installation.writing() as db:
                 browser.carry(sessions.begin(db, self.accounts[name], sessions.now()))
         return browser
+
+    def equip(self, *names: str) -> None:
+        """Let them sign in by hand, with the passphrase `GOOD` and the codes of `code`."""
+        with self.installation.writing() as db:
+            for name in names:
+                accounts.choose(db, self.accounts[name], GOOD)
+                factors.keep_seed(db, self.installation.secrets, self.accounts[name], SEED)
+
+    def code(self, name: str) -> str:
+        """The next code of somebody's telephone that has not been used."""
+        with self.installation.reading() as db:
+            last = db.scalar(select(totp.c.step).where(totp.c.account == self.accounts[name])) or 0
+        return pyotp.TOTP(SEED).generate_otp(max(sessions.now() // factors.STEP - 1, last + 1))
 
     def move_to(self, day: str) -> None:
         """Let the application's day be `day`."""

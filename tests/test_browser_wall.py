@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages import live
-from staff import accounts
 from survey.installation import Installation
 from survey.polls import leading, texts
 from survey.polls.holding import start
@@ -53,8 +52,8 @@ def world(sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(live, "FRESH", 0.1)
     world = staffed(sqlite_installation)
     with world.installation.writing() as db:
-        accounts.choose(db, world.accounts["fia"], GOOD)
         publish(db, room_form())
+    world.equip("fia")
     return world
 
 
@@ -264,16 +263,18 @@ def test_approved_words_come_to_the_wall_while_it_stands(window: Callable[..., P
     expect(page.locator(".words li")).to_have_text("Lugnt", timeout=20_000)
 
 
-def test_four_presses_lead_from_signing_in_to_an_open_question(window: Callable[..., Page]) -> None:
+def test_four_presses_lead_from_signing_in_to_an_open_question(window: Callable[..., Page], world: World) -> None:
     page = window()
     page.goto("/personal/logga-in")
     page.fill("[name=email]", "fia@exempel.se")
     page.fill("[name=passphrase]", GOOD)
+    page.locator("main").get_by_role("button", name="Logga in").click()
+    page.fill("[name=second_code]", world.code("fia"))
     presses = ["Logga in", "Starta omröstningen", "Öppna fråga 1"]
     for words in presses:
         page.locator("main").get_by_role("button", name=words).click()
     expect(page.locator(".ds-tag").first).to_have_text("Öppen")
-    assert len(presses) <= 4
+    assert 1 + len(presses) <= 4
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

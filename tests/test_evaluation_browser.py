@@ -8,7 +8,6 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page
 
-from staff import accounts
 from survey.installation import Installation
 from tests import axe
 from tests.staff_scene import World, staffed
@@ -36,8 +35,7 @@ def world(sqlite_installation: Installation) -> World:
         meaning(replace(whole, period="2026"), 2),
         replace(syd, period="2025", grade="withheld", reason="few", base=None, items=()),
     )
-    with world.installation.writing() as db:
-        accounts.choose(db, world.accounts["eva"], GOOD)
+    world.equip("eva")
     return world
 
 
@@ -86,7 +84,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(
     page.context.close()
 
 
-def test_a_new_evaluator_has_the_right_workbook_after_two_presses_of_enter(
+def test_a_new_evaluator_signs_in_and_has_the_right_workbook_one_press_of_enter_later(
     chromium: Browser, address: str, world: World, tmp_path: Path
 ) -> None:
     page = window(chromium, address, world, None)
@@ -95,6 +93,10 @@ def test_a_new_evaluator_has_the_right_workbook_after_two_presses_of_enter(
     page.keyboard.type("eva@exempel.se")
     tab_to(page, "Lösenfras")
     page.keyboard.type(GOOD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/logga-in/kod")
+    tab_to(page, "Kod")
+    page.keyboard.type(world.code("eva"))
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{AT}/")
     tab_to(page, "Arbetsbok för Excel")

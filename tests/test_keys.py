@@ -13,7 +13,6 @@ from survey.installation import Installation
 from survey.tables import api_token
 from tests.staff_scene import AWAY, HOME, World, staffed
 
-GOOD = "fyra gröna koppar på en hylla"
 OTHER = "regnet spelar tyst på taket"
 AT = 1_800_000_000
 DAY = 24 * 60 * 60
@@ -23,11 +22,8 @@ NEW = "/personal/nycklar/ny"
 
 @pytest.fixture
 def world(sqlite_installation: Installation) -> World:
-    """Eva and Eve evaluate an association each; Eva has chosen a passphrase."""
-    world = staffed(sqlite_installation)
-    with world.installation.writing() as db:
-        accounts.choose(db, world.accounts["eva"], GOOD)
-    return world
+    """Eva and Eve evaluate an association each."""
+    return staffed(sqlite_installation)
 
 
 def key_of(
@@ -141,7 +137,7 @@ def test_a_closed_account_takes_its_keys_along(installation: Installation, anna:
 def test_eva_makes_a_key_sees_it_once_and_it_works(world: World) -> None:
     eva = world.visit("eva")
     assert "Du har inga nycklar" in eva.get("/personal/nycklar/").text
-    page = eva.post(NEW, name="Rapporten", scopes=["figures", "exports"], days="90", passphrase=GOOD)
+    page = eva.post(NEW, name="Rapporten", scopes=["figures", "exports"], days="90")
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
     (key,) = KEY.findall(page.text)
@@ -155,30 +151,19 @@ def test_eva_makes_a_key_sees_it_once_and_it_works(world: World) -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"passphrase": OTHER}, "Lösenfrasen stämmer inte"),
-        ({"passphrase": ""}, "Skriv din lösenfras"),
         ({"name": ""}, "Skriv vad nyckeln"),
         ({"scopes": []}, "Välj vad programmet"),
         ({"scopes": ["everything"]}, "Välj vad programmet"),
     ],
 )
 def test_a_key_is_not_made_of_less_and_what_was_chosen_stays(world: World, wrong: dict[str, object], said: str) -> None:
-    given: dict[str, object] = {"name": "Rapporten", "scopes": ["figures"], "days": "365", "passphrase": GOOD}
+    given: dict[str, object] = {"name": "Rapporten", "scopes": ["figures"], "days": "365"}
     page = world.visit("eva").post(NEW, **given | wrong)
     assert page.status_code == 422
     assert said in page.text
-    assert GOOD not in page.text
     assert re.search(r'value="365" checked', page.text)
     with world.installation.reading() as db:
         assert tokens.held_by(db, world.accounts["eva"], 0) == ()
-
-
-def test_guessing_the_passphrase_here_is_slowed_like_signing_in(world: World) -> None:
-    eva = world.visit("eva")
-    given: dict[str, object] = {"name": "Rapporten", "scopes": ["figures"], "days": "90"}
-    for _guess in range(sessions.ATTEMPTS):
-        assert eva.post(NEW, **given, passphrase=OTHER).status_code == 422
-    assert eva.post(NEW, **given, passphrase=GOOD).status_code == 422
 
 
 def test_eva_withdraws_a_key_after_being_asked(world: World) -> None:

@@ -37,6 +37,8 @@ MAY_USE = {
     "signin.welcomed": "doorstep",
     "signin.sign_out": "staff",
     "signin.stay": "staff",
+    "second": "staff",
+    "account": "staff",
     "start": "staff",
     "team": "coordinator",
     "cases": "coordinator",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select, update
@@ -13,10 +14,9 @@ from survey.installation import Installation
 from survey.tables import staff_session
 from tests import axe
 from tests.scene import SOAK, open_for
-from tests.staff_scene import HOME, World, answered, staffed
+from tests.staff_scene import GOOD, HOME, World, answered, staffed
 from tests.visits import served
 
-GOOD = "fyra gröna koppar på en hylla"
 EVALUATION = f"/personal/utvardering/{HOME}/tiny"
 
 
@@ -28,9 +28,8 @@ def world(sqlite_installation: Installation) -> World:
     answered(world, open_for(world.installation, "syd"), 12)
     answered(world, open_for(world.installation, "fjarran", people=10), 6)
     with world.installation.writing() as db:
-        for name in ("kim", "eva"):
-            accounts.choose(db, world.accounts[name], GOOD)
         accounts.give(db, world.accounts["kaj"], Grant("evaluator", HOME))
+    world.equip("kim", "eva")
     world.release()
     return world
 
@@ -105,12 +104,17 @@ def staff_states(world: World, page: Page, prefix: str) -> Iterator[str]:
     press(page)
     yield "eva is asked again"
     page.check("[value=figures]")
-    press(page, ("name", "Rapporten till styrelsen"), ("passphrase", GOOD))
+    press(page, ("name", "Rapporten till styrelsen"))
     yield "eva has a key"
     page.locator("main a.ds-button").first.click()
     yield "eva sees her keys"
     page.locator("td a").first.click()
     yield "eva is asked whether to remove the key"
+
+
+def app_code(page: Page) -> str:
+    """What an app shows that was given the letters on the page."""
+    return pyotp.TOTP(page.locator("code.code").inner_text().replace(" ", "")).now()
 
 
 def doorstep_states(page: Page, prefix: str, code: str) -> Iterator[str]:
@@ -121,7 +125,15 @@ def doorstep_states(page: Page, prefix: str, code: str) -> Iterator[str]:
         press(page)
         yield f"{path} sent blank"
     press(page, ("code", code), ("passphrase", GOOD), ("again", GOOD))
-    yield "a passphrase is chosen"
+    yield "a second factor is chosen"
+    press(page)
+    yield "a second factor is chosen, blank"
+    press(page, ("code", app_code(page)))
+    yield "recovery codes"
+    page.locator("main a.ds-button").click()
+    for part in ("", "losenfras", "app", "reservkoder"):
+        page.goto(f"{prefix}/personal/konto/{part}")
+        yield f"my account {part}"
 
 
 @pytest.mark.parametrize("prefix", ["", "/en"] if SOAK else [""])
@@ -180,6 +192,10 @@ def test_a_coordinator_opens_a_round_by_keyboard_alone(chromium: Browser, addres
     tab_to(page, "Lösenfras")
     page.keyboard.type(GOOD)
     page.keyboard.press("Enter")
+    page.wait_for_url("**/logga-in/kod")
+    tab_to(page, "Kod")
+    page.keyboard.type(world.code("kim"))
+    page.keyboard.press("Enter")
     page.wait_for_url("**/team/norr/")
     tab_to(page, "Öppna en omgång")
     page.keyboard.press("Enter")
@@ -198,6 +214,7 @@ def test_an_evaluator_reads_and_publishes_quotes_without_script(chromium: Browse
     page = window(chromium, address, world, None, java_script_enabled=False)
     page.goto("/personal/logga-in")
     press(page, ("email", "eva@exempel.se"), ("passphrase", GOOD))
+    press(page, ("second_code", world.code("eva")))
     page.get_by_role("link", name="Granska och läs citat").click()
     while page.locator("blockquote").count():
         for choice in page.get_by_label("Godkänn").all():
@@ -224,8 +241,6 @@ def test_an_evaluator_makes_and_removes_a_key_by_keyboard_alone_without_script(
     page.keyboard.type("Rapporten")
     tab_to(page, "Siffror")
     page.keyboard.press("Space")
-    tab_to(page, "Din lösenfras")
-    page.keyboard.type(GOOD)
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-page=key]")
     assert page.locator("code.code").inner_text().startswith("samsvar_")
@@ -282,7 +297,7 @@ def test_the_code_of_an_invitation_is_filled_in_from_its_address_and_never_sent_
     page.goto(accounts.welcome_address("", code))
     assert page.locator("[name=code]").input_value() == code
     press(page, ("passphrase", GOOD), ("again", GOOD))
-    assert page.url.endswith("/personal/logga-in?chosen=1")
+    assert page.url.endswith("/personal/andra-steget")
     assert code[:9] not in "".join(url.partition("#")[0] for url in asked)
     page.context.close()
 

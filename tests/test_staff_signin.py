@@ -13,28 +13,35 @@ from staff import accounts, passphrase, sessions
 from staff.member import Grant
 from survey.installation import Installation
 from survey.tables import association, staff_session
-from tests.staff_scene import Browser, World, staffed
-
-GOOD = "fyra gröna koppar på en hylla"
+from tests.staff_scene import GOOD, Browser, World, staffed
 
 
 @pytest.fixture
 def world(sqlite_installation: Installation) -> World:
     world = staffed(sqlite_installation)
-    with world.installation.writing() as db:
-        for name in ("eva", "kim", "ada"):
-            accounts.choose(db, world.accounts[name], GOOD)
+    world.equip("eva", "kim", "ada")
     return world
 
 
 def enter(browser: Browser, name: str = "eva", given: str = GOOD, address: str = "/personal/logga-in") -> TestResponse:
+    """The first step of signing in."""
     return browser.client.post(address, data={"email": f"{name}@exempel.se", "passphrase": given})
+
+
+def step_in(browser: Browser, entered: TestResponse, code: str) -> TestResponse:
+    """The second step."""
+    page = browser.client.get(entered.location).text
+    token = re.search(r'name="csrf_token" value="(\w+)"', page)
+    assert token, page
+    return browser.client.post(entered.location, data={"csrf_token": token[1], "second_code": code})
 
 
 def test_eva_signs_in_lands_on_her_start_page_and_signs_out(world: World) -> None:
     eva = world.visit()
     entered = enter(eva)
-    assert (entered.status_code, entered.location) == (303, "/personal/")
+    assert (entered.status_code, entered.location) == (303, "/personal/logga-in/kod")
+    inside = step_in(eva, entered, world.code("eva"))
+    assert (inside.status_code, inside.location) == (303, "/personal/")
     page = eva.client.get("/personal/", follow_redirects=True)
     assert page.request.path == "/personal/utvardering/"
     assert "Utvärdering" in page.text
@@ -89,9 +96,11 @@ def test_a_blank_form_says_what_to_write_and_links_to_it(world: World) -> None:
 def test_signing_in_goes_on_to_the_page_one_wanted_but_never_elsewhere(world: World) -> None:
     wanted = world.visit().get("/personal/utvardering/")
     assert wanted.location == "/personal/logga-in?next=/personal/utvardering/"
-    assert enter(world.visit(), address=wanted.location).location == "/personal/utvardering/"
+    eva = world.visit()
+    assert step_in(eva, enter(eva, address=wanted.location), world.code("eva")).location == "/personal/utvardering/"
+    whole = world.visit("eva")  # the same decides for those who come to the second step and have been there already
     for elsewhere in ("https://elak.se/", "//elak.se", "/personal/../svara", "/personal/finns-inte", "/svara"):
-        assert enter(world.visit(), address=f"/personal/logga-in?next={elsewhere}").location == "/personal/"
+        assert whole.get(f"/personal/logga-in/kod?next={elsewhere}").location == "/personal/"
 
 
 def test_somebody_with_two_roles_chooses_between_their_start_pages(world: World) -> None:
@@ -123,7 +132,7 @@ def test_an_invitation_is_chosen_with_and_then_signed_in_with(world: World) -> N
     assert "minst 15 tecken" in short.text
     assert "Skriv samma lösenfras en gång till" in other.text
     done = eva.post("/personal/valkommen", data={"code": code, **chosen})
-    assert done.location == "/personal/logga-in?chosen=1"
+    assert done.location == "/personal/andra-steget"
     assert enter(world.visit(), "eva", chosen["passphrase"]).status_code == 303
 
 
@@ -219,12 +228,16 @@ def test_the_demonstrations_accounts_are_named_on_loopback_only(world: World) ->
     assert passphrase.DEMONSTRATION not in page()
     with world.installation.writing() as db:
         db.execute(update(association).values(demonstration=True))
-        accounts.open_to_visitors(db, world.accounts["eva"])
+        accounts.open_to_visitors(db, world.installation.secrets, world.accounts["eva"])
     world.app.extensions.pop("samsvar.demonstration", None)
     assert passphrase.DEMONSTRATION in page()
     assert "eva@exempel.se" in page()
     assert passphrase.DEMONSTRATION not in page(base_url="https://samsvar.se")
-    assert enter(world.visit(), "eva", passphrase.DEMONSTRATION).status_code == 303
+    eva = world.visit()
+    entered = enter(eva, "eva", passphrase.DEMONSTRATION)
+    shown = re.search(r'name="second_code"[^>]* value="(\d{6})"', eva.client.get(entered.location).text)
+    assert shown
+    assert step_in(eva, entered, shown[1]).location == "/personal/"
     far = world.visit().client.post(
         "/personal/logga-in",
         data={"email": "eva@exempel.se", "passphrase": passphrase.DEMONSTRATION},
