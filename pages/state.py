@@ -26,7 +26,7 @@ DRAFT_LIFE = 14 * 24 * 3600
 NONCE = 12
 _CLEAR = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.([0-9]{1,6})\.([A-Za-z0-9_-]{32,})")
 
-View = Literal["start", "question", "all", "check", "early", "tasks", "part", "save", "certify", "sent"]
+View = Literal["start", "question", "all", "check", "early", "tasks", "part", "save", "certify", "sent", "script", "pause", "remove"]
 
 
 class Unreadable(Exception):

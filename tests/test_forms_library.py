@@ -21,7 +21,7 @@ PUBLISHED = {
     ("experience", 1): "68f5966efd1426d35e7efe79f17f6c98311897de08144d07fbf3a5c5415cb449",
     ("experience_short", 1): "98fcfeb327f3b91372e6f0b70112cb09721b8d701ad8669ce1d84c6692ab0be5",
     ("follow_up", 1): "6c845d03aa33cda9e91ba5731bbef9ae61cca48c41d41428c899400defec2a3d",
-    ("interview", 1): "2e5fcff17b05d2305880bb96ded3d53a4fa3126294e167360f955f04b8e32948",
+    ("interview", 1): "943fec3d6bc9213d173689d32423a8239b43480fafd5006aac0e1154cbb6e9b6",
     ("mapping", 1): "97f60799e89911cbb289ad664cf20a706b35f9aedaf286c94e96a262fe90d9f2",
     ("plan", 1): "eced29384b5d638a5f5f98ee250536446a65f774234e6ba8ceb258190060b6ea",
     ("referral", 1): "8f0ac4c506a155e34af78344b6438949e7c72352eb66294c51e36f57778dafb9",

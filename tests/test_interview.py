@@ -1,0 +1,212 @@
+"""Interviewer mode: a conversation in any order, what is sent of it, and what is not."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from forms.library import shipped_form
+from staff import accounts
+from staff.member import Grant
+from survey import rounds, teams
+from survey.errors import BadRequest
+from survey.installation import Installation
+from survey.published import publish
+from survey.rounds import Opened
+from survey.sealing import Opener
+from survey.tables import box, sealed
+from tests.respondent import PageSeen, Reply, X, words
+from tests.staff_scene import HOME, Browser, World, staffed
+
+WORKS = "/personal/intervju/"
+
+
+@dataclass
+class Conversation:
+    """Somebody who interviews, page by page, as the pages say."""
+
+    browser: Browser
+    pages: list[PageSeen] = field(default_factory=list)
+
+    @property
+    def page(self) -> PageSeen:
+        return self.pages[-1]
+
+    def open(self, url: str) -> PageSeen:
+        return self._look(self.browser.get(url), url)
+
+    def press(self, go: str | None = None, **answers: str | Sequence[str]) -> PageSeen:
+        """Press the way forward, or the button `go`, with these answers in place of what stands there."""
+        forms = [f for f in self.page.main.iter() if f.tag.endswith("}form") and f.get("method") == "post"]
+        action = forms[0].get("action", "")
+        given: dict[str, list[str]] = {name: list(control.given) for name, control in self.page.controls.items()}
+        given |= {name: [value] if isinstance(value, str) else list(value) for name, value in answers.items()}
+        fields: dict[str, object] = {}
+        for name, value in self.page.hidden:
+            fields.setdefault(name, [])
+            fields[name].append(value)  # type: ignore[attr-defined]
+        button = self.page.buttons[0] if go is None else next(b for b in self.page.buttons if b.value == go)
+        pressed = {button.name: [button.value]} if button.name else {}
+        reply = self.browser.client.post(action, data={**fields, **given, **pressed}, buffered=True)
+        return self._look(reply, action)
+
+    def _look(self, reply: TestResponse, url: str) -> PageSeen:
+        page = PageSeen(Reply(reply.status_code, dict(reply.headers), reply.get_data(as_text=True), url))
+        assert not page.problems, (url, page.kind, page.problems)
+        self.pages.append(page)
+        return page
+
+
+@dataclass
+class Talks:
+    """A world in which Ines interviews for team Norr, with a round of the experience there."""
+
+    world: World
+    opened: Opened
+
+    def ines(self) -> Conversation:
+        return Conversation(self.world.visit("ines"))
+
+    @property
+    def here(self) -> str:
+        return WORKS + self.opened.round.id
+
+    def begun(self, code: int = 0, mode: str = "2") -> Conversation:
+        """A conversation at its topics."""
+        talk = self.ines()
+        talk.open(self.here)
+        talk.press(lage=mode, in_tolk="0", in_annan="0", code=self.opened.codes[code])
+        assert talk.page.kind == "interview-script", talk.page.text
+        talk.press()
+        return talk
+
+    def records(self) -> list[Mapping[str, object]]:
+        """What lies sealed in the round's box, opened."""
+        keys = self.world.installation.keys
+        with self.world.installation.reading() as db:
+            query = select(sealed.c.id, sealed.c.box, sealed.c.blob).join_from(sealed, box)
+            rows = db.execute(query.where(box.c.round == self.opened.round.id)).all()
+        return [dict(Opener(keys.private(row.box), row.box).open(row.id, row.blob).record) for row in rows]
+
+
+@pytest.fixture
+def talks(sqlite_installation: Installation) -> Talks:
+    return talking(staffed(sqlite_installation))
+
+
+def wrong(page: PageSeen) -> list[str]:
+    """What the summary of errors says is to be mended."""
+    summary = next((e for e in page.main.iter() if e.get("id") == "fel"), None)
+    return [words(link) for link in summary.iter(f"{X}a")] if summary is not None else []
+
+
+def talking(world: World) -> Talks:
+    """Ines among the others, and a round of the experience for Norr."""
+    with world.installation.writing() as db:
+        for form in ("experience", "experience_short", "interview"):
+            publish(db, shipped_form(form))
+        world.accounts["ines"] = accounts.add(db, "ines@exempel.se", "Ines", Grant("interviewer", HOME, "norr"))
+        opened = rounds.open_round(
+            db, world.installation, "norr", shipped_form("experience"), tickets=30, participants=30
+        )
+    return Talks(world, opened)
+
+
+def test_a_conversation_in_any_order_is_sealed_like_any_other_answer(talks: Talks) -> None:
+    talk = talks.begun()
+    assert re.findall(r"Inte börjat|Pågår|Klar", talk.page.text) == ["Inte börjat"] * 6
+    talk.press("task-3")
+    assert "Vad kom ni fram till?" in talk.page.text
+    assert "Läs inte upp" in talk.page.text
+    talk.press("end", du_p1_nojd="4", in_p_not="Vi ska höras")
+    talk.press("back")
+    assert "Pågår" in talk.page.text
+    talk.press("task-2")
+    talk.press(du_m1_kansla="5", in_m_not="Anna Svensson lyssnade. Ring 070-123 45 67.")
+    assert "Klar" in talk.page.text
+    talk.press("task-3")
+    assert talk.page.controls["du_p1_nojd"].given == ("4",)
+    talk.press("own")
+    assert talk.page.controls["in_egen-0-tema"].given == ("p",)
+    talk.press(**{"in_egen-0-fraga": "Vem bestämde?", "in_egen-0-svar": "Jag gjorde det."})
+    talk.press("pause")
+    assert not talk.page.controls
+    talk.press()
+    talk.press("end")
+    asked = [name for name in talk.page.controls if name.startswith("ord-")]
+    assert len(asked) >= 2, talk.page.text
+    refused = talk.press(in_avbrott="1", in_langd="15")
+    assert (refused.status, len(wrong(refused))) == (422, len(asked))
+    sent = talk.press(**dict.fromkeys(asked, "gone"))
+    assert (sent.kind, sent.reply.headers["Clear-Site-Data"]) == ("done", '"cache"')
+    (record,) = talks.records()
+    assert record["du_m1_kansla"] == "5"
+    assert (record["lage"], record["in_avbrott"], record["in_langd"]) == ("2", "1", "15")
+    assert record["in_m_not"] == "[borttaget] lyssnade. Ring [borttaget]."
+    assert record["in_egen"] == ["Planen\nVem bestämde?\nJag gjorde det."]
+    assert (record["du_p6_valja"], record["du_f1_vem"]) == ("-55", "-55")
+    assert "Ines" not in str(record)
+    again = talk.browser.client.post(talks.here, data=dict(talk.pages[-2].hidden), buffered=True)
+    assert "redan skickat" in again.text
+
+
+def test_whoever_changes_their_mind_leaves_nothing_behind(talks: Talks) -> None:
+    talk = talks.begun()
+    talk.press("task-5")
+    talk.press("remove", du_s3_fritt="Jag vill inte att det här står.")
+    assert talk.press("delete").kind == "declined"
+    assert talks.records() == []
+    assert talks.begun().page.kind == "interview-topics", "the code is not spent"
+    no = talks.ines()
+    no.open(talks.here)
+    no.press(lage="3", code=talks.opened.codes[1])
+    assert no.press("decline").kind == "declined"
+
+
+def test_codes_that_do_not_open_are_told_alike(talks: Talks) -> None:
+    talk = talks.begun()
+    talk.press("end")
+    talk.press()
+    told = []
+    for code in (talks.opened.codes[0], "ABCD-EFGH", talks.world.home.codes[0]):
+        other = talks.ines()
+        other.open(talks.here)
+        told.append(other.press(lage="2", code=code))
+    assert {page.status for page in told} == {422}
+    assert [wrong(page) for page in told] == [["Koden går inte att använda. Kolla att den är rätt skriven."]] * 3
+    blank = talks.ines()
+    blank.open(talks.here)
+    assert wrong(blank.press(code=talks.opened.codes[2])) == ["Välj hur ni pratar med varandra"]
+
+
+def test_nobody_of_the_team_interviews_however_the_role_came(talks: Talks) -> None:
+    world = talks.world
+    with world.installation.writing() as db:
+        with pytest.raises(BadRequest):
+            accounts.give(db, world.accounts["kim"], Grant("interviewer", HOME, "norr"))
+        with pytest.raises(BadRequest):
+            accounts.give(db, world.accounts["ines"], Grant("coordinator", HOME, "norr"))
+        accounts.give(db, world.accounts["kim"], Grant("interviewer", HOME, "syd"))
+    assert world.visit("kim").get(talks.here).status_code == 404
+    assert world.visit("eva").get(talks.here).status_code == 404
+    assert world.visit("ines").get(talks.here).status_code == 200
+    with world.installation.writing() as db:
+        teams.name_colleagues(db, "norr", ["Ines"])
+    assert world.visit("ines").get(talks.here).status_code == 403
+
+
+def test_a_conversation_looks_like_any_answer_from_outside(talks: Talks) -> None:
+    talk = talks.begun()
+    talk.press("task-1")
+    talk.press(in_f_not="x" * 600)
+    talk.press("end")
+    talk.press()
+    with talks.world.installation.reading() as db:
+        sizes = db.execute(select(func.length(sealed.c.blob), sealed.c.box)).all()
+    assert len(sizes) == 1
+    with talks.world.installation.reading() as db:
+        (size,) = db.scalars(select(box.c.size).where(box.c.round == talks.opened.round.id))
+    assert sizes[0][0] == size + 48
