@@ -17,6 +17,8 @@ from schemathesis.openapi import from_url
 from api import telling
 from exports.contents import Contents
 from exports.export import FILES
+from pages.limits import Limits
+from pages.pace import Pace
 from staff import sessions, tokens
 from tests.api_scene import OWN, PERIOD, UNKNOWN, Program, program, released
 from tests.scene import SOAK
@@ -46,6 +48,7 @@ told = telling.figures
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[World]:
     with released(tmp_path_factory.mktemp("api"), migrated_file) as world:
+        world.app.extensions["samsvar.limits"] = Limits(programs=Pace(burst=10**9))
         yield world
 
 
