@@ -75,6 +75,7 @@ def _texts() -> dict[int, tuple[str, str]]:
         405: (_("Går bara att läsa"), _("Använd GET.")),
         406: (_("Går inte att få i det formatet"), _("Ändra huvudet Accept, eller ta bort det.")),
         422: (_("En parameter är fel"), _("Se errors för vilken, och vad som är fel.")),
+        429: (_("Det går för fort"), _("Vänta så många sekunder som huvudet Retry-After säger.")),
         500: (_("Något gick fel hos oss"), _("Försök igen om en stund.")),
         503: (_("Tjänsten fungerar inte just nu"), _("Försök igen om en stund.")),
     }

@@ -25,7 +25,7 @@ from staff.policy import program, public
 View = TypeVar("View", bound=Callable[..., Any])
 KEY = "key"
 """The name of the bearer scheme in the description."""
-REFUSALS = (401, 403, 404, 406, 422, 500, 503)
+REFUSALS = (401, 403, 404, 406, 422, 429, 500, 503)
 """What any view may answer besides what it is asked for."""
 JSON = "application/json"
 PLACES: Mapping[str, Mapping[str, Any]] = {

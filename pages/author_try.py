@@ -255,7 +255,7 @@ def _answers() -> dict[str, Answer]:
     try:
         carried: dict[str, Any] = json.loads(request.form.get(f"{WALK}-svar", "{}"))
         return {str(question): _answer(answer) for question, answer in carried.items()}
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         raise BadRequest from None
 
 

@@ -85,6 +85,7 @@ def _texts() -> dict[int, tuple[str, str]]:
         405: (_("Sidan går inte att öppna på det sättet"), _("Börja från första sidan.")),
         410: (_("Sidan finns inte längre"), _("Det går inte att svara här.")),
         413: (_("Det är för mycket text"), _("Gå tillbaka och skriv kortare. Inget är sparat.")),
+        429: (_("Vänta en liten stund"), _("Det är många som försöker just nu. Försök igen om en stund.")),
         500: (_("Något gick fel hos oss"), _("Försök igen om en stund.")),
         503: (_("Tjänsten fungerar inte just nu"), _("Försök igen om en stund.")),
     }

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from forms.doors import LARGEST
+from pages import limits
 from survey.errors import BadRequest
 
 AROUND = 256 * 1024
@@ -24,10 +25,12 @@ def room_for_files(blueprint: Blueprint) -> None:
 
 
 def uploaded(field: str = "file") -> tuple[str, bytes]:
-    """Name and bytes of the file in `field`; ("", b"") where none was chosen. Raises `BadRequest` for one too large."""
+    """Name and bytes of the file in `field`; ("", b"") where none was chosen. Raises `BadRequest` for one too large,
+    `TooManyRequests` for one too many."""
     file = request.files.get(field)
     if file is None or not file.filename:
         return "", b""
+    limits.allow_a_file()
     content = file.stream.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise BadRequest
