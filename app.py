@@ -48,6 +48,7 @@ from pages.live import Live
 from settings import Settings
 from staff.policy import check_policies
 from survey.exposure import refuse_exposure
+from survey.exposure import refuse_exposure
 from survey.repair import repair
 
 LARGEST_POST = 256 * 1024
@@ -106,6 +107,7 @@ def serve() -> Flask:
     app = create_app()
     with app.app_context():
         house().refuse_keys_beside_the_data()
+        refuse_exposure(house())
         refuse_exposure(house())
         repair(house())
         making.clear(files.workshop())

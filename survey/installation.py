@@ -3,7 +3,9 @@
 Who may commit: pages and commands, by leaving `writing()`. Rules only add to the connection they are given.
 """
 
+import os
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -135,8 +137,10 @@ class Installation:
 
 def set_up(settings: Settings) -> Installation:
     """Make what is missing of folders, secrets and tables, and open the installation. Safe to repeat."""
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _narrow(settings.instance)
     in_file = not (settings.kek or settings.kek_command)
-    for folder in (settings.instance, settings.key_dir, *([settings.kek_file.parent] if in_file else [])):
+    for folder in (settings.key_dir, *([settings.kek_file.parent] if in_file else [])):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.key_dir.chmod(0o700)
     if in_file and not settings.kek_file.exists():
@@ -147,9 +151,18 @@ def set_up(settings: Settings) -> Installation:
     installation.wrapping.settle()
     if file := database_file(installation.engine):
         file.touch(mode=0o600)
+        file.chmod(0o600)
     with writers_turn(installation.engine):
         migrate(installation.engine)
     return installation
+
+
+def _narrow(folder: Path) -> None:
+    """Close our folder to others. One that holds something else besides is not ours, and `survey.exposure` tells."""
+    found, names = folder.stat(), {path.name for path in folder.iterdir()}
+    ours = names & {"secret.key", "samsvar.db"} or names <= {"README.md", "settings.toml"}
+    if ours and found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX:
+        folder.chmod(0o700)
 
 
 def _secret_file(settings: Settings) -> Path:

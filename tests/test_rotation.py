@@ -336,9 +336,9 @@ def test_the_copy_of_the_keys_is_replaced_before_the_old_ones_are_forgotten(
 # --- a key from elsewhere -------------------------------------------------------------------------------------------
 
 
-def elsewhere(world: World, **kek: str) -> World:
+def elsewhere(world: World, *, kek: str = "", kek_command: str = "") -> World:
     """The same house, started anew with another setting of the key-encryption key."""
-    settings = dataclasses.replace(world.house.settings, **kek)
+    settings = dataclasses.replace(world.house.settings, kek=kek, kek_command=kek_command)
     house = Installation.open(settings)
     return World(Office(house, world.place.people), world.cases, world.opened)
 
