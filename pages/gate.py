@@ -206,7 +206,11 @@ def doors(of: Member) -> list[Door]:
         ("approver", "approving", _("Översättningar")),
         ("admin", "admin", _("Administration")),
     )
-    return [Door(url_for(f"{place}.start"), label, place == here) for role, place, label in known if of.has(role)]
+    open_to = [(place, url_for(f"{place}.start"), label) for role, place, label in known if of.has(role)]
+    if here not in [place for place, _start, _label in open_to]:  # pages of a place may have a room of their own
+        path = request.script_root + request.path
+        here = next((place for place, start, _label in open_to if path.startswith(start)), "")
+    return [Door(start, label, place == here) for place, start, label in open_to]
 
 
 def _other_languages() -> list[tuple[str, str, str, str]]:
