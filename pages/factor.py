@@ -16,7 +16,7 @@ from pages.staffform import StaffForm
 from staff import factors, passkeys, sessions
 from staff.factors import Asked, Factors, Shown
 
-NEVER_CARRIED = ("csrf_token", "second_code", "second_passkey", "passphrase", "again", "current")
+NEVER_CARRIED = ("csrf_token", "second_code", "second_passkey", "passphrase", "again", "current", "resumed")
 """What a page does not carry on: its own fields, and what nobody should find on it."""
 
 

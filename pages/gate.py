@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from pages import bearer, factor
+from pages.carrying import CARRIED, waiting
 from pages.context import house
 from pages.language import links
 from staff import sessions
@@ -159,6 +160,8 @@ def _own_form(reference: str) -> bool:
 
 
 def _sign_in_first() -> ResponseReturnValue:
+    if request.method == "POST" and request.blueprint in CARRIED:
+        return redirect(url_for("signin.sign_in_again", next=_here()), 307)
     back = _here() if request.method == "GET" else None
     return redirect(url_for("signin.sign_in", next=back, away=1 if request.cookies.get(_cookie()) else None), 303)
 
@@ -177,7 +180,7 @@ def _never_keep(response: Response) -> Response:
 def _header() -> dict[str, Any]:
     if not request.path.startswith("/personal"):
         return {}
-    here = {"other_languages": _other_languages()}
+    here: dict[str, Any] = {"other_languages": _other_languages(), "resumed": waiting()}
     if "reference" not in g:
         return here
     token = sessions.form_token(house().secrets, g.reference)

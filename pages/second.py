@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from wtforms import StringField
 from wtforms.validators import DataRequired
 
-from pages import factor, gate
+from pages import carrying, factor, gate
 from pages.context import house
 from pages.factor import SecondStep
 from pages.onward import onward
@@ -52,7 +52,8 @@ def coded() -> ResponseReturnValue:
     if shown := form.shown:
         reference = sessions.step_in(house(), g.reference, shown, factor.asked(loopback=near), sessions.now())
         if reference:
-            return gate.let_in(current_app.make_response(redirect(onward(), 303)), reference)
+            answer = carrying.put_down(reference) or redirect(onward(), 303)
+            return gate.let_in(current_app.make_response(answer), reference)
         factor.refused(form)
     return factor.second_page(form, g.halfway.account, loopback=near), 422
 

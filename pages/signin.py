@@ -1,14 +1,15 @@
 """Signing in and out, and choosing a passphrase with an invitation. What comes next is `pages.second`."""
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo
 
-from pages import gate
+from pages import carrying, factor, gate
 from pages.context import demonstration, house
+from pages.onward import onward
 from pages.staffform import StaffForm
 from staff import accounts, passphrase, sessions
 from staff.policy import doorstep, signed_in
@@ -64,8 +65,16 @@ def signed() -> ResponseReturnValue:
     if reference is None:
         form.blame("email", _("Det gick inte att logga in. Kolla e-postadressen och lösenfrasen."))
         return _sign_in_page(form), 422
-    answer = redirect(url_for("second.code", next=request.args.get("next")), 303)
+    answer = _carrying_on(reference) or redirect(url_for("second.code", next=request.args.get("next")), 303)
     return gate.let_in(current_app.make_response(answer), reference)
+
+
+@signin.post("/logga-in/igen")
+@doorstep
+def sign_in_again() -> ResponseReturnValue:
+    """Where the gate sends a page whose session has ended: it goes along through the sign-in."""
+    carrying.take_up(onward())
+    return _sign_in_page(SignIn(formdata=None), _("Du har loggats ut. Logga in igen, så fortsätter du där du var."))
 
 
 @signin.post("/logga-ut")
@@ -98,6 +107,19 @@ def welcomed() -> ResponseReturnValue:
     return page, 422
 
 
+def _carrying_on(reference: str) -> str | None:
+    """The second step, where a page is carried along; without one that step has an address of its own."""
+    if not carrying.waiting():
+        return None
+    with house().reading() as db:
+        there = sessions.halfway(db, reference, sessions.now())
+    if there is None:
+        return None
+    g.reference = reference
+    form = factor.SecondStep(formdata=None)
+    return factor.second_page(form, there.account, loopback=gate.on_loopback(), action=url_for("second.coded"))
+
+
 def _accepted(form: Welcome) -> str | None:
     """The session in which the second factor is chosen next, or None: the form then holds why."""
     at = sessions.now()
@@ -123,12 +145,12 @@ def too_weak(why: passphrase.Weakness) -> str:
     return str(said[why])
 
 
-def _sign_in_page(form: SignIn) -> str:
+def _sign_in_page(form: SignIn, said: str = "") -> str:
     return render_template(
         "staff/signin.html",
         form=form,
         errors=form.problems,
-        said=_said(),
+        said=said or _said(),
         shown=_shown(),
         open_phrase=passphrase.DEMONSTRATION,
     )

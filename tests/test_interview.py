@@ -19,7 +19,7 @@ from survey.rounds import Opened
 from survey.sealing import Opener
 from survey.tables import box, sealed
 from tests.respondent import PageSeen, Reply, X, words
-from tests.staff_scene import HOME, Browser, World, staffed
+from tests.staff_scene import GOOD, HOME, Browser, World, staffed
 
 WORKS = "/personal/intervju/"
 
@@ -50,8 +50,25 @@ class Conversation:
             fields[name].append(value)  # type: ignore[attr-defined]
         button = self.page.buttons[0] if go is None else next(b for b in self.page.buttons if b.value == go)
         pressed = {button.name: [button.value]} if button.name else {}
-        reply = self.browser.client.post(action, data={**fields, **given, **pressed}, buffered=True)
+        reply = self.browser.client.post(
+            action, data={**fields, **given, **pressed}, buffered=True, follow_redirects=True
+        )
         return self._look(reply, action)
+
+    def press_through(self, world: World, **answers: str) -> str:
+        """Press the way forward when the session has ended, and sign in on the way; gives what was carried."""
+        with world.installation.writing() as db:
+            accounts.end_sessions(db, world.accounts["ines"])
+        self.press(**answers)
+        assert self.page.kind == "signin", self.page.text
+        carried = self.page.reply.body
+        assert self.press(email="ines@exempel.se", passphrase="fel lösenfras som är lång").status == 422
+        self.press(email="ines@exempel.se", passphrase=GOOD)
+        carried += self.page.reply.body
+        self.press(second_code=world.code("ines"))
+        assert self.page.kind == "resumed"
+        self.press()
+        return carried
 
     def _look(self, reply: TestResponse, url: str) -> PageSeen:
         page = PageSeen(Reply(reply.status_code, dict(reply.headers), reply.get_data(as_text=True), url))
@@ -145,7 +162,7 @@ def test_a_conversation_in_any_order_is_sealed_like_any_other_answer(talks: Talk
     (record,) = talks.records()
     assert record["du_m1_kansla"] == "5"
     assert (record["lage"], record["in_avbrott"], record["in_langd"]) == ("2", "1", "15")
-    assert record["in_m_not"] == "[borttaget] lyssnade. Ring [borttaget]."
+    assert record["in_m_not"] == "[borttaget] [borttaget] lyssnade. Ring [borttaget]."
     assert record["in_egen"] == ["Planen\nVem bestämde?\nJag gjorde det."]
     assert (record["du_p6_valja"], record["du_f1_vem"]) == ("-55", "-55")
     assert "Ines" not in str(record)
@@ -210,3 +227,14 @@ def test_a_conversation_looks_like_any_answer_from_outside(talks: Talks) -> None
     with talks.world.installation.reading() as db:
         (size,) = db.scalars(select(box.c.size).where(box.c.round == talks.opened.round.id))
     assert sizes[0][0] == size + 48
+
+
+def test_a_page_sent_after_the_session_ended_goes_on_after_signing_in(talks: Talks) -> None:
+    talk = talks.begun()
+    talk.press("task-5")
+    talks.world.equip("ines")
+    answer = talk.press_through(talks.world, du_s3_fritt="Jag vill ha fler pauser.")
+    assert "Jag vill ha fler pauser" not in answer, "the page is carried encrypted"
+    assert talk.page.kind == "interview-topics"
+    talk.press("task-5")
+    assert talk.page.controls["du_s3_fritt"].given == ("Jag vill ha fler pauser.",)
