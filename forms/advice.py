@@ -12,7 +12,7 @@ from forms.locks import held
 from forms.messages import _
 from forms.model import REFUSED, Form, Question
 from forms.places import each_question, every_text
-from forms.reading import PARTICIPANT_LIX, PARTICIPANT_SENTENCE, STAFF_LIX, STAFF_SENTENCE, measure
+from forms.reading import PARTICIPANT_LIX, PARTICIPANT_SENTENCE, STAFF_LIX, STAFF_SENTENCE, Ease, measure
 from forms.remedies import located
 from forms.source import Source, parse
 from forms.types import TYPES
@@ -61,10 +61,11 @@ def long_sentences(form: Form) -> Findings:
             yield Finding(path, _("En mening har %(n)s ord.", n=longest), remedy)
 
 
-def hard_words(form: Form) -> Findings:
-    """The author's own Swedish texts together measure what their readers can be asked to read."""
+def hard_words(form: Form, ease: Ease | None = None) -> Findings:
+    """The author's own Swedish texts together measure what their readers can be asked to read. `ease` is what they
+    measure, where that is known already."""
     most = highest_lix(form)
-    ease = measure(text.in_("sv") for path, text in every_text(form) if not held(form, path))
+    ease = ease or measure(text.in_("sv") for path, text in every_text(form) if not held(form, path))
     if ease.words >= _TOO_FEW_WORDS and ease.lix > most:
         remedy = _("Välj kortare ord och meningar. Högst %(most)s är lätt att läsa.", most=most)
         yield Finding(("pages",), _("Texterna har läsbarhetstalet LIX %(lix)s.", lix=round(ease.lix)), remedy)
@@ -170,6 +171,8 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     told_time,
     poles,
 )
+OF_A_PAGE = frozenset({long_sentences, two_in_one, negations, many_choices, days, names, poles})
+"""As `forms.check.OF_A_PAGE`."""
 
 
 def _asked(form: Form) -> Iterator[tuple[tuple[str | int, ...], Question]]:

@@ -49,7 +49,7 @@ def assemble(content: Mapping[str, Any]) -> Form:
     """The form in what the schema accepted. Keys that were faulty are missing; the form is then only good to check."""
     scales = {name: _scale(name, scale) for name, scale in content.get("scales", {}).items()}
     languages = tuple(content.get("languages", ()))
-    pages = tuple(_page(page, scales, languages) for page in content.get("pages", ()))
+    pages = tuple(assemble_page(page, scales, languages) for page in content.get("pages", ()))
     return Form(
         id=content.get("form", ""),
         version=content.get("version", 0),
@@ -111,7 +111,8 @@ def dump_form(form: Form) -> dict[str, Any]:
     )
 
 
-def _page(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tuple[str, ...]) -> Page:
+def assemble_page(content: Mapping[str, Any], scales: Mapping[str, Scale], languages: tuple[str, ...]) -> Page:
+    """A page of such a form."""
     return Page(
         id=content.get("id", ""),
         questions=tuple(_question(q, scales, languages) for q in content.get("questions", ())),

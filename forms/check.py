@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from forms.assemble import dump_form
 from forms.build import PageForm
 from forms.cases import RULES as CASE_RULES
+from forms.cases import categories, kinds
 from forms.faults import Fault, Finding, Path
 from forms.locks import RULES as LOCK_RULES
 from forms.locks import seals
@@ -291,6 +292,9 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     *CASE_RULES,
     *LOCK_RULES,
 )
+OF_A_PAGE = frozenset({ids, languages, wording, choices, poles, types, comments, kinds, categories})
+"""Those that look at nothing but one page, the kind of the form and its languages, whatever else they look at around
+the pages: what they say of a page is found out once (`forms.leaves`)."""
 
 
 def _comparison(path: Path, compare: Compare, question: Question) -> Findings:

@@ -10,6 +10,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from forms.model import MISSING, Form
 from forms.types import TYPES
 from forms.types.writing import clean
@@ -149,9 +151,14 @@ def new_code(taken: Iterable[str]) -> str:
     return str(1 + max((int(code) for code in taken if code not in MISSING and code.isdecimal()), default=0))
 
 
+def fresh(content: Content) -> Content:
+    """The same again, to be changed."""
+    return dict(orjson.loads(orjson.dumps(content)))
+
+
 def texts_of(content: Content) -> list[tuple[Place, Words]]:
     """Every text with its place, in the order of the form, whatever the key it stands under."""
-    return list(_texts(content, (), frozenset(languages_in(content))))
+    return list(texts_within(content, (), frozenset(languages_in(content))))
 
 
 def languages_in(content: Content) -> tuple[str, ...]:
@@ -162,8 +169,12 @@ def languages_in(content: Content) -> tuple[str, ...]:
 
 def as_published(content: Content) -> Content:
     """The content with texts in the form's own languages only: what would be published today."""
-    own = content.get("languages", ())
-    return dict(_only(content, own, frozenset(own)))
+    return dict(only_in(content, content.get("languages", ())))
+
+
+def only_in(value: Any, own: Sequence[str]) -> Any:
+    """A part of a content with texts in these languages only."""
+    return _only(value, own, frozenset(own))
 
 
 def _only(value: Any, own: Sequence[str], known: frozenset[str]) -> Any:
@@ -185,15 +196,16 @@ def is_text(value: Any, known: Iterable[str]) -> bool:
     )
 
 
-def _texts(value: Any, place: Place, known: frozenset[str]) -> Iterator[tuple[Place, Words]]:
+def texts_within(value: Any, place: Place, known: frozenset[str]) -> Iterator[tuple[Place, Words]]:
+    """The same of a part of a content, which stands at `place` in a form with the languages `known`."""
     if is_text(value, known):
         yield place, value
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _texts(inner, (*place, key), known)
+            yield from texts_within(inner, (*place, key), known)
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _texts(inner, _within(place, number, inner), known)
+            yield from texts_within(inner, _within(place, number, inner), known)
 
 
 def _within(place: Place, number: int, item: Any) -> Place:

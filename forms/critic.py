@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from forms import advice
-from forms import check as checking
-from forms.content import Content, as_published
+from forms.content import Content
 from forms.faults import Finding, Path
-from forms.locks import held, seals
-from forms.messages import _
+from forms.leaves import Examined, examine
+from forms.locks import held
+from forms.messages import _, language_spoken
 from forms.model import Form
 from forms.places import each_question, every_text
 from forms.reading import hardest
-from forms.schema import understand
 from forms.trying import minutes, unreachable
 
 Part = Literal["name", "questions", "routes", "protection", "languages"]
@@ -35,7 +34,7 @@ class Context:
 
     approved: Collection[str] = ()
     """Languages whose words about consent somebody has approved."""
-    retained: Collection[str] = ("anonymous", "poll", "case")
+    retained: Collection[str] = ("anonymous", "poll", "case", "record")
     """Kinds of form for which it is decided how long answers are kept."""
 
 
@@ -58,14 +57,18 @@ class Remark:
 def criticise(content: Content, context: Context | None = None) -> tuple[Remark, ...]:
     """Everything there is to say about the form as it would be published now: faults first, each in the order of the
     form. What belongs to a locked block is not told of, for its user cannot mend it."""
-    ready = as_published(content)
-    form, findings = understand(ready)
-    faults = [_remark(ready, rule, finding, fault=True) for rule, finding in _faults(form, findings)]
+    return judge(content, examine(content), context or Context())
+
+
+def judge(content: Content, examined: Examined, context: Context) -> tuple[Remark, ...]:
+    """The same of a content that has been examined already."""
+    form = examined.form
+    faults = [_remark(content, rule, finding, fault=True) for rule, finding in examined.faults]
     if form is not None:
-        faults += [_remark(ready, r.__name__, f, fault=True) for r in OWN_FAULTS for f in r(form, context or Context())]
+        faults += [_remark(content, r.__name__, f, fault=True) for r in OWN_FAULTS for f in r(form, context)]
     # Advice is about texts, so it waits until there are any; what follows from conditions waits until they hold.
     complete = form is not None and all(each.rule != "schema" for each in faults)
-    said = _advice(form, ready, sound=not faults) if form is not None and complete else []
+    said = _advice(form, content, examined, sound=not faults) if form is not None and complete else []
     return (*_in_order(faults), *_in_order(said))
 
 
@@ -119,22 +122,11 @@ OWN_FAULTS: tuple[Callable[[Form, Context], Iterator[Finding]], ...] = (unapprov
 OWN_ADVICE: tuple[Callable[[Form], Iterator[Finding]], ...] = (never_asked, too_long)
 
 
-def _faults(form: Form | None, findings: Collection[Finding]) -> list[tuple[str, Finding]]:
-    """The findings with the rule that each came from; what the schema has found came from none."""
-    rules: dict[tuple[Path, str], str] = {}
-    if form is not None:
-        for rule in checking.RULES:
-            rules |= {(each.path, each.what): rule.__name__ for each in rule(form)}
-        if not rules:
-            rules = {(each.path, each.what): "locks" for each in seals(form)}
-    return [(rules.get((each.path, each.what), "schema"), each) for each in findings]
-
-
-def _advice(form: Form, content: Content, *, sound: bool) -> list[Remark]:
-    rules: list[Callable[[Form], Iterator[Finding]]] = [*advice.RULES]
-    rules += OWN_ADVICE if sound else ()
-    told = [(rule.__name__, each) for rule in rules for each in rule(form) if not held(form, each.path)]
-    return [_remark(content, rule, each, fault=False, quotes=_quotes(form, rule, each)) for rule, each in told]
+def _advice(form: Form, content: Content, examined: Examined, *, sound: bool) -> list[Remark]:
+    told = [*examined.advice(language_spoken())]
+    told += [(rule.__name__, one) for rule in OWN_ADVICE for one in rule(form)] if sound else []
+    told = [(rule, one) for rule, one in told if not held(form, one.path)]
+    return [_remark(content, rule, one, fault=False, quotes=_quotes(form, rule, one)) for rule, one in told]
 
 
 def _quotes(form: Form, rule: str, finding: Finding) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from forms.content import (
     each_question,
     find_page,
     find_question,
+    fresh,
     is_text,
     languages_in,
     merged,
@@ -57,7 +58,7 @@ class Edit(ABC):
 
     def on(self, content: Content, used: Used | None = None) -> Content:
         """The content with this done to it. Raises `Refused`."""
-        after = deepcopy(content)
+        after = fresh(content)
         self._do(after, used or Used())
         self._spare_blocks(content, after)
         return after

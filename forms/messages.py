@@ -4,11 +4,16 @@ These are interface texts, so they go through the message catalogues; without a 
 says it better in its own `error` text, and then that is used.
 """
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 
 def _(text: str, **values: object) -> str:
     return str(gettext(text, **values))
+
+
+def language_spoken() -> str:
+    """The language that these texts are said in now, for what is remembered of them."""
+    return str(get_locale() or "")
 
 
 def soft_prompt(chosen: bool) -> str:

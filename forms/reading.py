@@ -26,6 +26,15 @@ class Ease:
     longest: int
     """Words in the longest sentence."""
 
+    def __add__(self, other: "Ease") -> "Ease":
+        """What both measure together."""
+        return Ease(
+            self.words + other.words,
+            self.sentences + other.sentences,
+            self.long_words + other.long_words,
+            max(self.longest, other.longest),
+        )
+
     @property
     def lix(self) -> float:
         """The reading-ease index; 0 for no text at all."""

@@ -60,13 +60,13 @@ def understand(content: Any, found: Sequence[Finding] = ()) -> tuple[Form | None
 
     A form with findings is good for nothing but to be looked at; None where too little could be read even for that.
     """
-    accepted, wrong = _load(content)
+    taken, wrong = accepted(content)
     findings = [*found, *wrong]
-    if accepted is None:
+    if taken is None:
         return None, findings
-    form = assemble(accepted)
+    form = assemble(taken)
     known = [finding.path for finding in findings]
-    findings += [each for each in findings_of(form) if not any(_same_place(each.path, path) for path in known)]
+    findings += [each for each in findings_of(form) if not any(same_place(each.path, path) for path in known)]
     if findings:
         return form, findings
     return replace(form, fingerprint=fingerprint(form)), list(seals(form))
@@ -75,7 +75,7 @@ def understand(content: Any, found: Sequence[Finding] = ()) -> tuple[Form | None
 def form_from_json(text: str) -> Form:
     """The form in a text that `forms.assemble.canonical` wrote. Raises `BadForm` when it is something else."""
     stored = _binding_first(text)
-    content, findings = _load(stored)
+    content, findings = accepted(stored)
     if content is None or findings:
         raise BadForm(located(findings, Source(content=stored), "published_form"))
     form = assemble(content)
@@ -92,10 +92,11 @@ def _binding_first(text: str) -> Any:
     return json.loads(text, object_hook=in_order)
 
 
-def _load(content: Any) -> tuple[dict[str, Any] | None, list[Finding]]:
-    """What the schema accepts of `content`, and what it does not; None where too little is left to check further."""
+def accepted(content: Any, schema: Strict | None = None) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """What the schema, by itself a whole form's, accepts of `content`, and what it does not; None where too little is
+    left to check further."""
     try:
-        return FormSchema().load(content), []
+        return (schema or FormSchema()).load(content), []
     except ValidationError as fault:
         findings = [Finding(path, *_split(message, path)) for path, message in _leaves(fault.messages, ())]
         # An item that is no item at all is missing from what is valid, and those after it have other places.
@@ -116,7 +117,7 @@ def _split(message: str, path: Path) -> tuple[str, str]:
     return what, remedy or remedy_for(path, what, _KEYS)
 
 
-def _same_place(one: Path, other: Path) -> bool:
+def same_place(one: Path, other: Path) -> bool:
     """Whether one place is within the other: what a fault there brings with it need not be told as well."""
     shared = min(len(one), len(other))
     return shared > 0 and one[:shared] == other[:shared]

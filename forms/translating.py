@@ -6,19 +6,21 @@ another one, the translation «behöver ses över» until somebody writes it ane
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 
+import orjson
 from flask_babel import gettext as _
 
-from forms.content import Content, Place, Words, each_question, texts_of
+from forms.content import Content, Place, Words, each_question, languages_in, texts_within
+from forms.leaves import REMEMBERED, Leaf, leaves
 from forms.types.writing import clean
 
 State = Literal["missing", "review", "done"]
-Own = tuple[Place, Words]
-"""A text of the form and its place."""
 _BLANK = re.compile(r"\{[^{}]*\}")
 LONGEST = 5_000
 """Characters of one translated text."""
@@ -34,6 +36,26 @@ class Mark:
 
 Marks = Mapping[str, Mark]
 """Key of a place -> its mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A text of the form that is not a locked block's: languages of these are their owner's."""
+
+    key: str
+    place: Place
+    words: Words
+    source: str
+    """What it says in the form's first language, or ""."""
+    of: str
+    """The digest of that."""
+
+    def state(self, language: str, mark: Mark | None) -> State:
+        """How its translation stands."""
+        target = self.words.get(language)
+        if not target:
+            return "missing"
+        return "review" if mark and mark.words == target and mark.of != self.of else "done"
 
 
 @dataclass(frozen=True)
@@ -107,52 +129,70 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def units(content: Content, language: str, marks: Marks, own: Sequence[Own] | None = None) -> tuple[Unit, ...]:
-    """Every text of the form in its own order, with its translation. What is locked is left out.
-
-    `own`: what `own_texts` says of the content, where it is known already.
-    """
-    first = content["languages"][0]
-    found = []
-    for place, words in own or own_texts(content):
-        if words.get(first):
-            key, asked = key_of(place), str(place[1]) if place[0] == "questions" else None
-            state = _state(words, first, language, marks.get(key))
-            found.append(Unit(key, place, words[first], words.get(language, ""), state, asked))
-    return tuple(found)
+def units(content: Content, language: str, marks: Marks) -> tuple[Unit, ...]:
+    """Every text of the form in its own order, with its translation. What is locked is left out."""
+    return tuple(
+        Unit(
+            one.key,
+            one.place,
+            one.source,
+            one.words.get(language, ""),
+            one.state(language, marks.get(one.key)),
+            str(one.place[1]) if one.place[0] == "questions" else None,
+        )
+        for one in own_texts(content)
+        if one.source
+    )
 
 
 def own_texts(content: Content) -> Iterator[Own]:
-    """Every text but those of locked blocks: languages of these are their owner's."""
-    locked = {name for page, one in each_question(content) if page.get("lock") for name in (page["id"], one["id"])}
-    for place, words in texts_of(content):
-        if place[0] != "locks" and not (place[0] in ("questions", "pages") and place[1] in locked):
-            yield place, words
+    """Every text that may be translated here, in the order of the form."""
+    first, known = content["languages"][0], frozenset(languages_in(content))
+    for key, value in content.items():
+        if key == "pages":
+            for leaf in leaves(content):
+                yield from _of_leaf(leaf)
+        elif key != "locks":
+            yield from (_own(place, words, first) for place, words in texts_within(value, (key,), known))
 
 
-def _state(words: Words, first: str, language: str, mark: Mark | None) -> State:
-    if not words.get(language):
-        return "missing"
-    return "review" if mark and mark.words == words[language] and mark.of != digest(words[first]) else "done"
+@lru_cache(maxsize=REMEMBERED)
+def _of_leaf(leaf: Leaf) -> tuple[Own, ...]:
+    if leaf.content.get("lock"):
+        return ()
+    return tuple(_own(place, words, leaf.shape.languages[0]) for place, words in leaf.texts)
+
+
+def _own(place: Place, words: Words, first: str) -> Own:
+    source = words.get(first, "")
+    return Own(key_of(place), place, words, source, digest(source))
 
 
 def progress(every: Iterable[Unit]) -> Progress:
     """How far a translation has come."""
-    states = [unit.state for unit in every]
-    return Progress(states.count("done"), states.count("review"), states.count("missing"))
+    return _counted(unit.state for unit in every)
 
 
-def marked(marks: Marks, content: Content, language: str) -> Marks:
-    """The marks after a change: what is newly written in the language was written for the text that stands now."""
-    first = content["languages"][0]
+def progress_in(content: Content, language: str, marks: Marks) -> Progress:
+    """How far the form has come in a language."""
+    return _counted(one.state(language, marks.get(one.key)) for one in own_texts(content) if one.source)
+
+
+def _counted(states: Iterable[State]) -> Progress:
+    counts = Counter(states)
+    return Progress(counts["done"], counts["review"], counts["missing"])
+
+
+def marked(marks: Marks, written: Iterable[Own], language: str) -> Marks:
+    """The marks after a change of these texts: what is newly written in the language was written for the text that
+    stands now."""
     found = dict(marks)
-    for place, words in own_texts(content):
-        key, target = key_of(place), words.get(language, "")
-        known = found.get(key)
+    for one in written:
+        target, known = one.words.get(language, ""), found.get(one.key)
         if target and (known is None or known.words != target):
-            found[key] = Mark(digest(words.get(first, "")), target)
+            found[one.key] = Mark(one.of, target)
         elif not target and known is not None:
-            del found[key]
+            del found[one.key]
     return found
 
 
@@ -167,12 +207,11 @@ def translated(content: Content, language: str, marks: Marks, *, current: bool) 
 
     `current`: only those written for the very text that stands there.
     """
-    first = content["languages"][0]
     found: dict[Place, dict[str, str]] = {}
-    for place, words in own_texts(content):
-        mark = marks.get(key_of(place))
-        if mark and not words.get(language) and (not current or mark.of == digest(words.get(first, ""))):
-            found[place] = {language: mark.words}
+    for one in own_texts(content):
+        mark = marks.get(one.key)
+        if mark and not one.words.get(language) and (not current or mark.of == one.of):
+            found[one.place] = {language: mark.words}
     return found
 
 
@@ -216,15 +255,16 @@ def compared(every: Sequence[Unit], incoming: Incoming) -> Comparison:
     return Comparison(tuple(changes), same, tuple(refused))
 
 
+@lru_cache(maxsize=32)
 def marks_from(text: str) -> Marks:
     """The marks that `marks_as_text` wrote."""
-    return {key: Mark(of, words) for key, (of, words) in json.loads(text or "{}").items()}
+    return {key: Mark(of, words) for key, (of, words) in orjson.loads(text or "{}").items()}
 
 
 def marks_as_text(marks: Marks) -> str:
     """The marks as one line of JSON."""
-    told: dict[str, Any] = {key: [mark.of, mark.words] for key, mark in sorted(marks.items())}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    told: dict[str, Any] = {key: [mark.of, mark.words] for key, mark in marks.items()}
+    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def in_order(content: Content) -> Mapping[str, int]:

@@ -321,10 +321,7 @@ def _described(one: Form) -> str:
 
 def _shelved(db: Connection, draft_id: str) -> Shelved:
     """The form as my forms tells of it. Raises `NotFound`."""
-    found = next((one for one in authoring.shelf(db, None) if one.form == draft_id), None)
-    if found is None:
-        raise NotFound
-    return found
+    return authoring.shelved(db, draft_id)
 
 
 def _title(one: Shelved) -> str:

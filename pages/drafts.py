@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from forms import history
 from forms.content import as_published, each_question
-from forms.critic import Context, Remark, criticise
+from forms.critic import Remark
 from forms.editing import Edit
 from forms.model import Form
 from forms.schema import understand
@@ -117,14 +117,7 @@ def _some(written: Written, questions: frozenset[str]) -> Form | None:
 def remarks(draft: Draft) -> tuple[Remark, ...]:
     """What the critic says of the draft, in the language of the page."""
     with house().reading() as db:
-        context = authoring.context(db, draft)
-    return _remarks(draft.written, tuple(sorted(context.approved)), spoken())
-
-
-@lru_cache(maxsize=32)
-def _remarks(written: Written, approved: tuple[str, ...], _language: str) -> tuple[Remark, ...]:
-    """Asked once for each content, approval and language: a long form takes the critic a while."""
-    return criticise(written.content, Context(approved=approved))
+        return authoring.remarks(db, draft)
 
 
 def source(draft: Draft) -> str:

@@ -5,7 +5,6 @@ the form is merged by itself, one of the same place raises `Conflict` and nothin
 answers.
 """
 
-import json
 import re
 import secrets
 import unicodedata
@@ -15,13 +14,15 @@ from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
+import orjson
 from flask_babel import gettext as _
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from forms.bank import standard
 from forms.content import Content, Used, as_published, languages_in, places_changed, short, used_by
-from forms.critic import Context, criticise
+from forms.critic import Context, Remark, judge
 from forms.editing import Edit, blank, copied, next_version
+from forms.leaves import Examined, examine
 from forms.model import Form
 from forms.schema import understand
 from survey.db import exclusively
@@ -35,6 +36,8 @@ UNDOABLE = 10
 """How many steps can be undone."""
 _ID = 30
 """Letters of a form's id at the most."""
+_TOLD = tuple(column for column in form_draft_step.c if column.name != "before")
+"""What is told of a step. The content before it is long, and read only to go back to it."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,22 @@ class Stamp:
 class Written:
     """What has been written so far, read once however often its pages are looked at."""
 
-    content: Content
+    text: str
 
     @cached_property
+    def content(self) -> Content:
+        """The same with the keys of a form file."""
+        return dict(orjson.loads(self.text))
+
+    @cached_property
+    def examined(self) -> Examined:
+        """As a form, with what is wrong with it."""
+        return examine(self.content)
+
+    @property
     def form(self) -> Form | None:
         """As far as it can be understood as a form; it may have faults."""
-        return understand(as_published(self.content))[0]
+        return self.examined.form
 
 
 @dataclass(frozen=True)
@@ -171,7 +184,17 @@ def change(db: Connection, form: str, edit: Edit, seen: int, stamp: Stamp) -> Dr
         return draft
     if edit.spreads:
         _refuse_clash(db, draft, seen, changed, edit)
-    _write(db, form, draft.revision, after, edit.told(draft.content), stamp, before=draft.content, places=changed)
+    _write(
+        db,
+        form,
+        draft.revision,
+        after,
+        edit.told(draft.content),
+        stamp,
+        was=draft.written,
+        places=changed,
+        undoable=True,
+    )
     return read(db, form)
 
 
@@ -182,18 +205,15 @@ def undo(db: Connection, form: str, seen: int, stamp: Stamp) -> Draft:
     if stamped(db, stamp):
         return draft
     _refuse_anything_new(db, draft, seen)
-    steps = _undoable(db, form)
+    steps = undoable(db, form)
     if not steps:
         raise BadRequest(_("Det finns inget att ångra."))
-    last = steps[0]
-    before = json.loads(last.before)
-    db.execute(
-        update(form_draft_step)
-        .where(form_draft_step.c.form == form, form_draft_step.c.revision == last.revision)
-        .values(undone=True, before=None)
-    )
-    did = {"did": "Undone", "step": json.loads(last.did)}
-    _write(db, form, draft.revision, before, did, stamp, places=places_changed(draft.content, before))
+    last = (form_draft_step.c.form == form) & (form_draft_step.c.revision == steps[0].revision)
+    before = _read(db.scalar(select(form_draft_step.c.before).where(last)) or "").content
+    db.execute(update(form_draft_step).where(last).values(undone=True, before=None))
+    did = {"did": "Undone", "step": steps[0].did}
+    places = places_changed(draft.content, before)
+    _write(db, form, draft.revision, before, did, stamp, was=draft.written, places=places)
     return read(db, form)
 
 
@@ -211,7 +231,7 @@ def restore(db: Connection, form: str, version: int, seen: int, stamp: Stamp) ->
     after = with_translations(db, form, next_version(load(db, form, version))) | {"version": draft.content["version"]}
     changed = places_changed(draft.content, after)
     did = {"did": "Restored", "version": version}
-    _write(db, form, draft.revision, after, did, stamp, before=draft.content, places=changed)
+    _write(db, form, draft.revision, after, did, stamp, was=draft.written, places=changed, undoable=True)
     return read(db, form)
 
 
@@ -242,7 +262,7 @@ def publish(db: Connection, form: str, seen: int, stamp: Stamp) -> Form:
     exclusively(db)
     content = as_published(draft.content) | {"version": (draft.published or 0) + 1}
     ready, findings = understand(content)
-    if ready is None or findings or any(remark.fault for remark in criticise(draft.content, context(db, draft))):
+    if ready is None or findings or any(each.fault for each in remarks(db, draft)):
         raise NotAllowed(_("Formuläret har fel som måste rättas först. Se kontrollen."))
     if draft.published and dumped(load(db, form, draft.published)) == dumped(ready):
         raise BadRequest(_("Inget har ändrats sedan version %(n)s.", n=draft.published))
@@ -253,7 +273,12 @@ def publish(db: Connection, form: str, seen: int, stamp: Stamp) -> Form:
 
 def context(db: Connection, draft: Draft) -> Context:
     """What the critic must know that does not stand in the draft."""
-    return Context(approved=approved(db, draft.form, draft.written))
+    return Context(approved=approved(db, draft.form, draft.written) if "consent" in draft.content else ())
+
+
+def remarks(db: Connection, draft: Draft) -> tuple[Remark, ...]:
+    """What the critic says of the draft, in the language spoken."""
+    return judge(draft.content, draft.written.examined, context(db, draft))
 
 
 def renumber(db: Connection, draft: Draft, version: int) -> None:
@@ -274,13 +299,13 @@ def unarchive(db: Connection, form: str, stamp: Stamp) -> None:
 
 def history(db: Connection, form: str) -> tuple[Step, ...]:
     """Every step the form has been changed in, the newest first."""
-    query = select(form_draft_step).where(form_draft_step.c.form == form)
+    query = select(*_TOLD).where(form_draft_step.c.form == form)
     return tuple(_step(row) for row in db.execute(query.order_by(form_draft_step.c.revision.desc())))
 
 
 def step(db: Connection, form: str, revision: int) -> Step | None:
     """The step that made this revision, or None."""
-    query = select(form_draft_step).where(form_draft_step.c.form == form, form_draft_step.c.revision == revision)
+    query = select(*_TOLD).where(form_draft_step.c.form == form, form_draft_step.c.revision == revision)
     row = db.execute(query).one_or_none()
     return _step(row) if row else None
 
@@ -309,10 +334,18 @@ def shelf(db: Connection, associations: Collection[str] | None) -> tuple[Shelved
         else:
             tops.pop(row.form, None)
     if associations is None:
-        for form, version in tops.items():
-            known = load(db, form, version)
-            found.append(Shelved(form, known.title.by_language, known.kind, None, version, None, None, None))
+        found += [shelved(db, form) for form in tops]
     return tuple(sorted(found, key=lambda one: (short(one.title).casefold(), one.form)))
+
+
+def shelved(db: Connection, form: str) -> Shelved:
+    """One of them. Raises `NotFound`."""
+    row = db.execute(select(authored_form).where(authored_form.c.form == form)).one_or_none()
+    if row is None:
+        known = newest(db, form)
+        return Shelved(form, known.title.by_language, known.kind, None, known.version, None, None, None)
+    latest = select(func.max(form_draft_step.c.at)).where(form_draft_step.c.form == form)
+    return _shelved(db, row, _top(db, form), db.scalar(latest))
 
 
 def usable(db: Connection, association: str | None) -> tuple[Form, ...]:
@@ -403,11 +436,11 @@ def _draft(db: Connection, row: Row[Any] | None) -> Draft:
 
 @lru_cache(maxsize=32)
 def _read(text: str) -> Written:
-    return Written(json.loads(text))
+    return Written(text)
 
 
 def _content(row: Row[Any]) -> Content | None:
-    return None if row.draft is None else json.loads(row.draft)
+    return None if row.draft is None else _read(row.draft).content
 
 
 def _write(
@@ -418,8 +451,9 @@ def _write(
     did: Mapping[str, Any],
     stamp: Stamp,
     *,
-    before: Content | None = None,
+    was: Written | None = None,
     places: Collection[str] = (),
+    undoable: bool = False,
 ) -> None:
     """One step more. What was before is kept for as long as it can be undone."""
     draft = None if after is None else _json(after)
@@ -433,18 +467,18 @@ def _write(
             at=int(stamp.at.timestamp()),
             did=_json(did),
             places=_json(sorted(places)),
-            before=None if before is None else _json(before),
+            before=was.text if was and undoable else None,
         )
     )
     kept = [row.revision for row in _undoable(db, form)] if after is not None else []
     old = (form_draft_step.c.form == form) & form_draft_step.c.before.is_not(None)
     db.execute(update(form_draft_step).where(old, form_draft_step.c.revision.not_in(kept)).values(before=None))
     if after is not None:
-        note(db, form, before, after)
+        note(db, form, was.content if was else None, after)
 
 
 def _undoable(db: Connection, form: str) -> list[Row[Any]]:
-    query = select(form_draft_step).where(form_draft_step.c.form == form, form_draft_step.c.before.is_not(None))
+    query = select(*_TOLD).where(form_draft_step.c.form == form, form_draft_step.c.before.is_not(None))
     return list(db.execute(query.order_by(form_draft_step.c.revision.desc()).limit(UNDOABLE)))
 
 
@@ -461,7 +495,7 @@ def _refuse_anything_new(db: Connection, draft: Draft, seen: int) -> None:
 
 
 def _since(db: Connection, form: str, seen: int) -> tuple[Step, ...]:
-    query = select(form_draft_step).where(form_draft_step.c.form == form, form_draft_step.c.revision > seen)
+    query = select(*_TOLD).where(form_draft_step.c.form == form, form_draft_step.c.revision > seen)
     return tuple(_step(row) for row in db.execute(query.order_by(form_draft_step.c.revision)))
 
 
@@ -470,14 +504,15 @@ def _step(row: Row[Any]) -> Step:
         revision=row.revision,
         by=row.by,
         at=datetime.fromtimestamp(row.at, UTC),
-        did=json.loads(row.did),
-        places=frozenset(json.loads(row.places)),
+        did=orjson.loads(row.did),
+        places=frozenset(orjson.loads(row.places)),
         undone=row.undone,
     )
 
 
 def _top(db: Connection, form: str) -> int | None:
-    return _tops(db).get(form)
+    top: int | None = db.scalar(select(func.max(published_form.c.version)).where(published_form.c.form == form))
+    return top
 
 
 def _tops(db: Connection) -> dict[str, int]:
@@ -506,4 +541,4 @@ def _shelved(db: Connection, row: Row[Any], published: int | None, changed: int 
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(value).decode()

@@ -10,18 +10,18 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
-from forms.content import Content, Place, Used, languages_in, texts_of
+from forms.content import Content, Place, Used, languages_in
 from forms.editing import ChangeTexts
+from forms.leaves import texts_of
 from forms.translating import (
     Marks,
-    Own,
     Progress,
     Unit,
     marked,
     marks_as_text,
     marks_from,
     own_texts,
-    progress,
+    progress_in,
     seal,
     translated,
     units,
@@ -40,9 +40,13 @@ class Written(Protocol):
 
 def note(db: Connection, form: str, before: Content | None, after: Content) -> None:
     """Keep what was newly written in which language, and for which text."""
-    for language in _touched(before, after):
-        marks = marks_of(db, form, language)
-        found = marked(marks, after, language)
+    was = {one.key: one.words for one in own_texts(before)} if before else {}
+    changed = [(one, was.get(one.key, {})) for one in own_texts(after) if one.words != was.get(one.key)]
+    known = {language for one, old in changed for language in (*one.words, *old)} - {after["languages"][0]}
+    for language in sorted(known):
+        written = [one for one, old in changed if one.words.get(language) != old.get(language)]
+        marks = marks_of(db, form, language) if written else {}
+        found = marked(marks, written, language)
         if found != marks:
             keep(db, form, language, found)
 
@@ -60,35 +64,40 @@ def with_translations(db: Connection, form: str, content: Content) -> Content:
 def approved(db: Connection, form: str, written: Written) -> frozenset[str]:
     """Languages somebody has approved letter by letter as they stand now."""
     rows = db.execute(select(form_language).where(form_language.c.form == form, form_language.c.approved.is_not(None)))
-    return frozenset(row.language for row in rows if row.approved == standing(written, row.language, row.marks).seal)
+    return frozenset(row.language for row in rows if standing(written, row.language, row.marks).is_sealed(row.approved))
 
 
 @dataclass(frozen=True, eq=False)
 class Standing:
     """How a language stands."""
 
-    units: tuple[Unit, ...]
+    content: Content
+    language: str
+    marks: str
 
     @cached_property
     def progress(self) -> Progress:
         """How far it has come."""
-        return progress(self.units)
+        return progress_in(self.content, self.language, marks_from(self.marks))
 
     @cached_property
-    def seal(self) -> str:
-        """What an approval of it is for."""
+    def units(self) -> tuple[Unit, ...]:
+        """Every text with its translation, in the order of the form."""
+        return units(self.content, self.language, marks_from(self.marks))
+
+    def is_sealed(self, approved: str) -> bool:
+        """Whether it stands as it was approved. What is not complete was not approved so, and need not be read."""
+        return self.progress.complete and approved == self._seal
+
+    @cached_property
+    def _seal(self) -> str:
         return seal(self.units)
 
 
 @lru_cache(maxsize=64)
 def standing(written: Written, language: str, marks: str) -> Standing:
     """Asked once for each content: a long form has two thousand texts in each language."""
-    return Standing(units(written.content, language, marks_from(marks), _own_texts(written)))
-
-
-@lru_cache(maxsize=8)
-def _own_texts(written: Written) -> tuple[Own, ...]:
-    return tuple(own_texts(written.content))
+    return Standing(written.content, language, marks)
 
 
 def marks_of(db: Connection, form: str, language: str) -> Marks:
@@ -114,17 +123,6 @@ def keep(db: Connection, form: str, language: str, marks: Marks) -> None:
 def is_(form: str, language: str) -> ColumnElement[bool]:
     """The row of a language."""
     return (form_language.c.form == form) & (form_language.c.language == language)
-
-
-def _touched(before: Content | None, after: Content) -> list[str]:
-    """The languages in which something stands that did not stand there before, or no longer does."""
-    others = languages_of_texts(after)[1:]
-    if before is None:
-        return others
-    was, now = dict(texts_of(before)), dict(texts_of(after))
-    changed = [(was.get(place, {}), now.get(place, {})) for place in was.keys() | now.keys()]
-    others = [*others, *(language for language in languages_of_texts(before)[1:] if language not in others)]
-    return [each for each in others if any(old.get(each) != new.get(each) for old, new in changed)]
 
 
 def languages_of_texts(content: Content) -> list[str]:

@@ -75,7 +75,7 @@ def texts(db: Connection, draft: Draft, language: str) -> tuple[Unit, ...]:
 def _tongue(db: Connection, draft: Draft, language: str, row: Row[Any] | None) -> Tongue:
     standing = languages.standing(draft.written, language, row.marks if row else "{}")
     approver = row.approver if row else None
-    stands = row is not None and row.approved is not None and row.approved == standing.seal
+    stands = row is not None and row.approved is not None and standing.is_sealed(row.approved)
     return Tongue(
         language=language,
         progress=standing.progress,

@@ -1,8 +1,9 @@
 """The critic: each rule has a form that it speaks of and one, a little better, that it does not; and it says where."""
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from forms import advice, check, critic
 from forms.bank import standard
 from forms.branching import END, Rule, SetRoutes, ShowIf
 from forms.branching import Test as If
-from forms.content import Content, find_question
+from forms.content import Content, as_published, find_question
 from forms.critic import Context, Part, Remark, criticise, faults
 from forms.editing import (
     AddLanguage,
@@ -31,8 +32,10 @@ from forms.editing import (
     copied,
     next_version,
 )
+from forms.leaves import examine
 from forms.library import shipped
 from forms.model import Form
+from forms.schema import understand
 from pages.language import switch
 from survey.installation import set_up
 from tests.conftest import settings_for
@@ -192,7 +195,7 @@ FAULTS = (
         (AddQuestion("number", {"sv": "Antal?"}),),
         question="fraga_3",
     ),
-    Case("unkept", (), (), "protection", kind="record", better=Context(retained=("record",))),
+    Case("unkept", (), (), "protection", kind="poll", context=Context(retained=()), better=Context()),
 )  # fmt: skip
 
 ADVICE = (
@@ -272,6 +275,22 @@ def test_every_rule_of_advice_and_of_the_critic_is_tried() -> None:
     rules = {rule.__name__ for rule in (*advice.RULES, *critic.OWN_ADVICE, *critic.OWN_FAULTS)}
     assert rules - {"unapproved"} <= {case.rule for case in CASES}
     assert {case.rule for case in FAULTS} - {"schema", "telling", "unkept"} <= {rule.__name__ for rule in check.RULES}
+
+
+@pytest.mark.parametrize("form", shipped(), ids=lambda form: f"{form.id}-{form.version}")
+def test_a_form_read_page_by_page_is_what_it_is_as_a_whole(form: Form) -> None:
+    """Whole and sound, with a language too few and too many, with a page twice, and with nothing asked."""
+    whole = next_version(form)
+    spoilt = ({"languages": ["sv"]}, {"languages": ["sv", "de"]}, {"pages": whole["pages"] * 2}, {"pages": []})
+    for change in ({}, *spoilt, {"kind": "poll"}, {"kind": "anonymous"}, {"scales": {}}, {"title": {}}):
+        content = whole | change
+        understood, findings = understand(as_published(content))
+        examined = examine(content)
+        assert examined.form == (replace(understood, fingerprint="") if understood else None)
+        assert Counter(found for _rule, found in examined.faults) == Counter(findings)
+        if examined.form is not None:
+            advised = Counter((rule.__name__, one) for rule in advice.RULES for one in rule(examined.form))
+            assert Counter(examined.advice("sv")) == advised
 
 
 @pytest.mark.parametrize("form", shipped(), ids=lambda form: f"{form.id}-{form.version}")
