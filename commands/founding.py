@@ -13,6 +13,7 @@ from settings import Settings
 from staff import accounts
 from staff.member import ROLES
 from survey import published, teams
+from survey.db import downgrade, revision_of
 from survey.installation import Installation, set_up
 
 association = group("association", "Förbund.")
@@ -21,10 +22,16 @@ staff = group("staff", "Konton.")
 
 
 @command(top, "setup")
-def setup() -> Said:
+@click.option("--back-to", metavar="REVISION", help="Ta i stället databasen tillbaka till en äldre version.")
+def setup(back_to: str | None) -> Said:
     """Skapa nycklar och databas, och publicera formulären som följer med. Kan köras igen."""
-    installation = _set_up()
-    return Said({"instance": str(installation.settings.instance)}, ["Klart."])
+    installation = Installation.open(Settings.load()) if back_to else _set_up()
+    if back_to:
+        downgrade(installation.engine, back_to)
+    with installation.reading() as db:
+        revision = revision_of(db)
+    facts = {"instance": str(installation.settings.instance), "revision": revision}
+    return Said(facts, [f"Klart. Databasen har version {revision}."])
 
 
 @command(top, "demo")

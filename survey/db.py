@@ -25,7 +25,7 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, InvalidatePoolError, O
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from survey.errors import Unavailable
+from survey.errors import NotFound, Unavailable
 
 PATIENCE = 5.0
 """Seconds a writer waits for its turn before the person gets the calm page."""
@@ -142,8 +142,13 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Bring the database back down to an older revision. What only newer ones can hold is lost."""
+    """Bring the database back down to an older revision. What only newer ones can hold is lost.
+
+    Raises `NotFound` for a revision there is none of.
+    """
     config = _alembic()
+    if revision not in {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}:
+        raise NotFound(f"Databasen har ingen version {revision}.")
     with engine.execution_options(writing=True).begin() as db:
         exclusively(db, patience=NIGHT)
         wait_for(db, PATIENCE)

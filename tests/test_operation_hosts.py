@@ -141,7 +141,7 @@ def test_two_hosts_that_are_set_up_at_once_migrate_once(pg_url: str, install: In
         engine.dispose()
 
     whole = db.make_engine(pg_url)
-    db.downgrade(whole, "base")
+    db.downgrade(whole, "0001")
     whole.dispose()
     hosts = multiprocessing.get_context("fork")
     told = hosts.Queue()
