@@ -62,7 +62,7 @@ def second_page(form: SecondStep, account_id: str, *, loopback: bool, action: st
     with house().reading() as db:
         has = factors.factors(db, account_id)
         near = demonstration() and loopback
-        on_show = factors.code_on_show(db, house().secrets, account_id, sessions.now()) if near else ""
+        on_show = factors.code_on_show(db, house().secrets, account_id, sessions.now()) if near else None
     return render_template(
         "staff/second.html",
         form=form,

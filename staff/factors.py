@@ -188,12 +188,12 @@ def proves(db: Connection, keys: Secrets, account_id: str, shown: Shown, asked: 
     return db.execute(delete(recovery_code).where(used, recovery_code.c.account == account_id)).rowcount == 1
 
 
-def code_on_show(db: Connection, keys: Secrets, account_id: str, at: int) -> str:
-    """The next code of an account of the demonstration; "" for every other one, and while all have been taken."""
+def code_on_show(db: Connection, keys: Secrets, account_id: str, at: int) -> str | None:
+    """The next code of an account of the demonstration, "" while all have been taken; None for every other account."""
     row = db.execute(select(totp).where(totp.c.account == account_id)).one_or_none()
     if row is None or _seed(keys, account_id, row.seed) != DEMONSTRATION_SEED:
-        return ""
-    step = max(at // STEP - WINDOW, row.step + 1)
+        return None
+    step = max(at // STEP, row.step + 1)
     return pyotp.TOTP(DEMONSTRATION_SEED).generate_otp(step) if step <= at // STEP + WINDOW else ""
 
 

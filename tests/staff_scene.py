@@ -67,7 +67,7 @@ class World:
         """The next code of somebody's telephone that has not been used."""
         with self.installation.reading() as db:
             last = db.scalar(select(totp.c.step).where(totp.c.account == self.accounts[name])) or 0
-        return pyotp.TOTP(SEED).generate_otp(max(sessions.now() // factors.STEP - 1, last + 1))
+        return pyotp.TOTP(SEED).generate_otp(max(sessions.now() // factors.STEP, last + 1))
 
     def move_to(self, day: str) -> None:
         """Let the application's day be `day`."""
