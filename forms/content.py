@@ -22,6 +22,8 @@ Words = Mapping[str, str]
 Place = tuple[str | int, ...]
 """The way to a text: keys, and the id or code of what stands in a list, which stay when things are moved."""
 
+AROUND = ("title", "start", "protection", "with_code", "more", "end")
+"""What stands around the questions."""
 _NUMBERED = re.compile(r"(.*)_(\d{1,6})")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
@@ -172,9 +174,10 @@ def as_published(content: Content) -> Content:
     return dict(only_in(content, content.get("languages", ())))
 
 
-def only_in(value: Any, own: Sequence[str]) -> Any:
-    """A part of a content with texts in these languages only."""
-    return _only(value, own, frozenset(own))
+def only_in(value: Any, own: Sequence[str], known: Iterable[str] = ()) -> Any:
+    """A part of a content with texts in these languages only. `known` are those of the content, where there are more
+    of them."""
+    return _only(value, own, frozenset((*own, *known)))
 
 
 def _only(value: Any, own: Sequence[str], known: frozenset[str]) -> Any:

@@ -281,7 +281,7 @@ def test_every_rule_of_advice_and_of_the_critic_is_tried() -> None:
 def test_a_form_read_page_by_page_is_what_it_is_as_a_whole(form: Form) -> None:
     """Whole and sound, with a language too few and too many, with a page twice, and with nothing asked."""
     whole = next_version(form)
-    spoilt = ({"languages": ["sv"]}, {"languages": ["sv", "de"]}, {"pages": whole["pages"] * 2}, {"pages": []})
+    spoilt: tuple[Content, ...] = ({"languages": ["sv"]}, {"languages": ["sv", "de"]}, {"pages": whole["pages"] * 2}, {"pages": []})
     for change in ({}, *spoilt, {"kind": "poll"}, {"kind": "anonymous"}, {"scales": {}}, {"title": {}}):
         content = whole | change
         understood, findings = understand(as_published(content))
