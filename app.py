@@ -16,6 +16,7 @@ from pages import (
     author,
     cases,
     cases_party,
+    deviations,
     evaluate,
     facilitate,
     feedback,
@@ -26,6 +27,7 @@ from pages import (
     keys,
     limits,
     look,
+    meeting_log,
     mistakes,
     operation,
     pooled,
@@ -33,6 +35,7 @@ from pages import (
     respond,
     results,
     second,
+    sheets,
     signin,
     start,
     team,
@@ -48,7 +51,6 @@ from pages.live import Live
 from settings import Settings
 from staff.policy import check_policies
 from survey.exposure import refuse_exposure
-from survey.exposure import refuse_exposure
 from survey.repair import repair
 
 LARGEST_POST = 256 * 1024
@@ -62,7 +64,10 @@ STAFF = (
     team.team,
     cases.cases,
     cases_party.party,
+    meeting_log.team_log,
+    deviations.team_deviations,
     interview.interview,
+    sheets.paper,
     evaluate.evaluate,
     files.files,
     feedback.feedback,
@@ -107,7 +112,6 @@ def serve() -> Flask:
     app = create_app()
     with app.app_context():
         house().refuse_keys_beside_the_data()
-        refuse_exposure(house())
         refuse_exposure(house())
         repair(house())
         making.clear(files.workshop())

@@ -104,6 +104,7 @@ def _place(db: Connection, reader: Reader) -> Mapping[str, object]:
     """One team with its cases, as this party sees it."""
     now = house().now()
     return {
+        "slug": reader.team,
         "team": teams.find_team(db, reader.team).name,
         "party": party_names(db, reader.team).get(reader.party or "", reader.party),
         "tasks": [

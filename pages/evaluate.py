@@ -25,9 +25,11 @@ from pages.case_figures import case_figures
 from pages.choosing import Choice
 from pages.comparison import comparison
 from pages.context import house
+from pages.deviations import raised_deviations
 from pages.files import LABELS
 from pages.gate import member
 from pages.goals import goal_pages
+from pages.meeting_log import own_log
 from pages.overview import years
 from pages.polled import polled
 from pages.reading import Reading, marked, publishable, read
@@ -46,6 +48,8 @@ evaluate.register_blueprint(goal_pages)
 evaluate.register_blueprint(polled)
 evaluate.register_blueprint(case_figures)
 evaluate.register_blueprint(year_in_figures)
+evaluate.register_blueprint(own_log)
+evaluate.register_blueprint(raised_deviations)
 
 
 @evaluate.get("/")

@@ -20,6 +20,7 @@ from survey.polls.holding import start
 from survey.published import publish
 from tests.case_rows import Told, add_codes, noon
 from tests.poll_scene import short_form
+from tests.records_scene import meeting, told
 from tests.staff_scene import AWAY, HOME, World, answered, staffed
 
 MAY_USE = {
@@ -43,6 +44,8 @@ MAY_USE = {
     "team": "coordinator",
     "cases": "coordinator",
     "party": "party",
+    "meeting_log": "coordinator",
+    "deviations": "coordinator",
     "evaluate": "evaluator",
     "facilitate": "facilitator",
     "files": "evaluator",
@@ -97,7 +100,18 @@ def allowed(rule: Rule) -> str:
 
 
 def objects(world: World, which: dict[str, str], opened: str, account: str) -> dict[str, str]:
-    return which | {"round_id": opened, "account_id": account, "poll_id": ended_poll(world, which["association"])}
+    more = {"poll_id": ended_poll(world, which["association"]), **records(world, which["team"])}
+    return which | {"round_id": opened, "account_id": account, **more}
+
+
+def records(world: World, team: str) -> dict[str, str]:
+    """A meeting and a deviation of the team."""
+    if team not in ("norr", "fjarran"):
+        return {"meeting_id": "ingen", "deviation_id": "ingen"}
+    return {
+        "meeting_id": meeting(world.installation, team=team).id,
+        "deviation_id": told(world.installation, team=team).id,
+    }
 
 
 def ended_poll(world: World, association: str) -> str:

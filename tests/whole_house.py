@@ -30,6 +30,7 @@ from survey.rounds import open_round
 from tests.api_scene import PERIOD, program, released
 from tests.case_scene import hire, with_a_case
 from tests.poll_scene import room_form
+from tests.records_scene import meeting, told
 from tests.staff_scene import HOME, Browser, World
 from tests.tiny import tiny as form_of
 
@@ -158,4 +159,6 @@ def _named(world: World) -> dict[str, str | int]:
         "job_id": job.id,
         "edition": edition,
         "filename": "samsvar.css",
+        "meeting_id": meeting(inst).id,
+        "deviation_id": told(inst).id,
     }
