@@ -83,7 +83,8 @@ def audit_verify() -> Said:
         verdict = audit.verify(db, installation.secrets, installation.anchor)
     if verdict.fault:
         raise click.ClickException(_FAULTS[verdict.fault].format(n=verdict.number))
-    return Said({"rows": verdict.rows}, [f"Loggen är hel: {verdict.rows} rader."])
+    said = f"Loggen är hel: {verdict.rows} rader. Den sista börjar {verdict.head}: skriv upp det utanför servern."
+    return Said({"rows": verdict.rows, "head": verdict.head}, [said])
 
 
 _FAULTS: Mapping[audit.Fault, str] = {
@@ -91,6 +92,7 @@ _FAULTS: Mapping[audit.Fault, str] = {
     "missing": "Loggen är ändrad. Rad {n} saknas.",
     "cut": "Loggen är avklippt. Rad {n} och alla efter den saknas.",
     "anchor": "Loggens ankare i nyckelmappen saknas eller hör inte till den här loggen.",
+    "aside": "I nyckelmappen ligger ett ankare från en återställning som loggen inte berättar om.",
 }
 
 

@@ -23,7 +23,8 @@ import pyrage
 from pyrage import x25519
 from sqlalchemy import Connection, delete, select, update
 
-from survey.audit import Entry, record
+from survey.audit import RESTORED, Entry, record
+from survey.audit import newest as newest_row
 from survey.box import begin
 from survey.cases import consent, ended
 from survey.errors import BadRequest, NotFound
@@ -116,8 +117,9 @@ def restore(installation: Installation, file: Path, key: Path, now: datetime) ->
     rounds = _give_up_sealed(installation)
     with installation.writing() as db:
         cases = tuple(one for one in db.scalars(select(case.c.id)) if not installation.case_keys.holds(one))
-        installation.anchor.set_aside(now)
-        record(db, installation.secrets, Entry("command", "restored", detail=f"{now:%Y-%m-%d}"), now)
+        left = installation.anchor.set_aside(now, newest_row(db))
+        told = Entry("command", RESTORED, detail=" ".join((f"{now:%Y-%m-%d}", *left)))
+        record(db, installation.secrets, told, now)
         _end_again(db, installation, now)
         db.execute(delete(draft))  # one may have been let go for protected identity: better that all begin anew
     finish(installation)

@@ -45,17 +45,17 @@ class Installation:
     def open(cls, settings: Settings) -> Self:
         """Open an installation that `set_up` has made. Raises `BadSetting` where keys are missing."""
         engine = make_engine(settings.database_url, settings.threads)
-        wrapping = wrapping_of(settings)
+        wrapping, keys = wrapping_of(settings), Secrets(_secret_key(settings))
         return cls(
             settings=settings,
             engine=engine,
             writer=writer_of(engine),
             replica=Replica(settings.replica_url, settings.threads) if settings.replica_url else None,
-            secrets=Secrets(_secret_key(settings)),
+            secrets=keys,
             wrapping=wrapping,
             keys=KeyFolder(settings.key_dir, wrapping),
             case_keys=CaseKeys(settings.key_dir / "cases", wrapping),
-            anchor=Anchor(settings.key_dir / "audit.anchor"),
+            anchor=Anchor(settings.key_dir / "audit.anchor", keys),
         )
 
     @contextmanager
@@ -143,11 +143,14 @@ def set_up(settings: Settings) -> Installation:
     for folder in (settings.key_dir, *([settings.kek_file.parent] if in_file else [])):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     settings.key_dir.chmod(0o700)
+    begun = any(path != settings.kek_file for path in settings.key_dir.iterdir())
     if in_file and not settings.kek_file.exists():
         write_secret(settings.kek_file, secrets.token_bytes(_SECRET_BYTES))
     if not settings.secret_key and not _secret_file(settings).exists():
         write_secret(_secret_file(settings), secrets.token_bytes(_SECRET_BYTES))
     installation = Installation.open(settings)
+    if not begun:
+        installation.anchor.begin()
     installation.wrapping.settle()
     if file := database_file(installation.engine):
         file.touch(mode=0o600)

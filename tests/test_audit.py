@@ -1,7 +1,7 @@
 """P25 of PRIVACY.md: the audit log cannot be rewritten quietly by whoever has the database, triggers or not.
 
-The attacker here may do anything to the tables; the secret key and the anchor's file are out of reach. Controls show
-that the same attacks succeed on a chain whose macs anybody can make, and on one without an anchor.
+The attacker here may do anything to the tables and to the anchor's file; only the secret key is out of reach. Controls
+show that the same attacks succeed on a chain whose macs anybody can make, and on an anchor without a seal.
 """
 
 import hmac
@@ -170,21 +170,88 @@ def test_control_a_chain_whose_macs_anybody_can_make_is_rewritten_unseen(
             (read,) = chain._rows([row])
             before = chain._mac(house.secrets, before, read)
             db.execute(update(audit).where(audit.c.number == row.number).values(mac=before))
-        # Without a secret the anchor would be as easy to make.
-        house.anchor.path.write_text(f"{ROWS:020d} {before.hex()}\n")
+        house.anchor.begin(chain.Head(ROWS, before))
 
     attack(house, rewrite)
     assert verdict(house)
 
 
-def test_control_without_an_anchor_a_cut_end_is_not_seen(installation: Installation) -> None:
-    house = written(installation)
-    attack(house, cut)
+# --- whoever has the anchor's file as well ----------------------------------------------------------------------------
+
+
+def note_the_cut(house: Installation) -> None:
+    """The row the chain is cut at stands in the database, mac and all: it is noted in place of the one cut off."""
     with house.reading() as db:
-        mac = db.scalar(select(audit.c.mac).where(audit.c.number == 3))
-    assert mac is not None
-    house.anchor.path.write_text(f"{3:020d} {mac.hex()}\n")
+        head = chain.newest(db)
+    told = f"{head.number:020d} {head.mac.hex()}"
+    seal = house.anchor.path.read_text().split()[2] if house.anchor.path.exists() else "0" * 64
+    house.anchor.path.write_text(f"{told} {seal}\n")
+
+
+def take_away(house: Installation) -> None:
+    house.anchor.path.unlink()
+
+
+def call_it_a_restore(house: Installation) -> None:
+    house.anchor.path.rename(house.anchor.path.with_name("audit.anchor.2026-08-15T031500"))
+    note_the_cut(house)
+
+
+@pytest.mark.parametrize("deed", [cut, empty])
+@pytest.mark.parametrize("cover", [note_the_cut, take_away, call_it_a_restore])
+def test_a_cut_end_is_seen_also_where_the_anchor_is_changed(
+    sqlite_installation: Installation, deed: Callable[[Connection], None], cover: Callable[[Installation], None]
+) -> None:
+    house = written(sqlite_installation)
+    attack(house, deed)
+    cover(house)
+    assert verdict(house).fault == "anchor"
+    written(house, 9)
+    assert verdict(house).fault == "anchor", "going on heals nothing"
+
+
+def test_control_an_anchor_without_a_seal_is_moved_unseen(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Anchor, "_seal", lambda _self, _told: "0" * 64)
+    sqlite_installation.anchor.begin()
+    house = written(sqlite_installation)
+    attack(house, cut)
+    note_the_cut(house)
     assert verdict(house) == Verdict(3)
+
+
+def test_what_remains_is_that_an_old_anchor_somebody_has_kept_fits_an_old_chain(
+    sqlite_installation: Installation,
+) -> None:
+    """That is why `audit verify` says how the newest row begins: noted elsewhere, it is missing afterwards."""
+    house = written(sqlite_installation, 3)
+    kept, head = house.anchor.path.read_bytes(), verdict(house).head
+    written(house, 3)
+    later = verdict(house).head
+    attack(house, cut)
+    house.anchor.path.write_bytes(kept)
+    assert verdict(house) == Verdict(3)
+    assert verdict(house).head == head != later
+
+
+def test_an_anchor_set_aside_is_one_the_chain_tells_of(sqlite_installation: Installation) -> None:
+    house = written(sqlite_installation)
+    with house.reading() as db:
+        third = chain.head_at(db, 3)
+    assert third is not None
+    attack(house, cut)  # what a restore of an older backup does
+    with house.writing() as db:
+        left = house.anchor.set_aside(WHEN, third)
+        chain.record(db, house.secrets, Entry("command", chain.RESTORED, detail=" ".join(("2026-08-14", *left))), WHEN)
+    assert verdict(house) == Verdict(4)
+    (aside,) = house.anchor.path.parent.glob("audit.anchor.*")
+    told = aside.read_bytes()
+    aside.write_bytes(told.replace(b"6", b"7"))
+    assert verdict(house).fault == "aside", "changed"
+    aside.write_bytes(told)
+    house.anchor.path.with_name("audit.anchor.2026-08-13").write_bytes(house.anchor._line(chain.Head(9, bytes(32))))
+    assert verdict(house).fault == "aside", "of a restore nobody made"
 
 
 def test_the_chain_is_made_under_a_secret_that_is_not_in_the_database(sqlite_installation: Installation) -> None:
