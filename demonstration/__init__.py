@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from sqlalchemy import select
 
-from demonstration import cases, room
+from demonstration import cases, records, room
 from demonstration.people import answered
 from exports import feedback, groups, quotes
 from staff import accounts, factors, passphrase
@@ -120,6 +120,7 @@ def _build(installation: Installation, slips: Path) -> None:
         for told in (one for one in invented()["told"] if one["quarter"] == quarter):
             _tell(on(installation, period.next.first_day + timedelta(days=30)), period, told)
     cases.load(installation)
+    records.load(installation, invented()["association"]["slug"])
     _wait(installation, next(iter(asked.values())), slips, chance)
 
 
