@@ -4,12 +4,19 @@ No line of any log says who asked for what, or when.
 """
 
 import os
+import socket
+import struct
 import sys
 from typing import Any
 
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
+from pages.headers import ALWAYS
 from settings import BadSetting, Settings
+
+PATIENCE = 20
+"""Seconds without a byte from somebody, or room for one, after which their line is closed: nobody keeps a thread."""
 
 
 class QuietLog(Logger):  # type: ignore[misc]
@@ -34,7 +41,38 @@ class QuietLog(Logger):  # type: ignore[misc]
     def exception(self, *_said: object, **_more: object) -> None:
         """What kind of fault, without what was asked for: messages of exceptions and gunicorn's own line quote it."""
         kind = sys.exc_info()[0]
-        super().error("The server failed: %s", kind.__name__ if kind else "")
+        if kind is not BlockingIOError:  # patience is at an end: nobody's fault, and a visitor
+            super().error("The server failed: %s", kind.__name__ if kind else "")
+
+
+class Refusal:
+    """A line through which gunicorn's own refusals leave as strict as every answer, and without what was sent."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._line, name)
+
+    def sendall(self, refusal: bytes) -> None:
+        """Its status, and no more of it."""
+        headers = {**ALWAYS, "Cache-Control": "no-store", "Content-Length": "0", "Connection": "close"}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._line.sendall(refusal.partition(b"\r\n")[0] + f"\r\n{head}\r\n".encode())
+
+
+class StrictWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's worker with threads, none of which can be kept by somebody slow."""
+
+    def handle(self, conn: Any) -> Any:
+        """A request, or none in time. nginx waits for the slow in our place; this is for where there is none."""
+        for side in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            conn.sock.setsockopt(socket.SOL_SOCKET, side, struct.pack("ll", PATIENCE, 0))
+        return super().handle(conn)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
+        """What could not be read is refused without being repeated."""
+        super().handle_error(req, Refusal(client), addr, exc)
 
 
 def _settings() -> Settings:
@@ -49,7 +87,7 @@ wsgi_app = "app:serve()"
 bind = f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
 workers = _told.workers
 threads = _told.threads
-worker_class = "gthread"
+worker_class = StrictWorker
 preload_app = True
 logger_class = QuietLog
 accesslog = None

@@ -133,7 +133,7 @@ def repeated(sent: MultiDict[str, str], go: str) -> MultiDict[str, str]:
     changed = MultiDict(sent)
     verb, _, rest = go.partition("-")
     if verb == "add":
-        keys = [int(key) for key in sent.getlist(rest) if key.isdecimal()]
+        keys = [int(key) for key in sent.getlist(rest) if _is_key(key)]
         changed.add(rest, str(max(keys, default=-1) + 1))
     elif verb == "remove":
         name, _, key = rest.rpartition("-")

@@ -171,7 +171,7 @@ def responsible(case_id: str) -> ResponseReturnValue:
     return page, 422 if form.problems else 200
 
 
-@cases.get("/arende/<case_id>/dokument/<kind>/<int:version>")
+@cases.get("/arende/<case_id>/dokument/<kind>/<int(max=99999):version>")
 @needs("coordinator")
 def paper(case_id: str, kind: str, version: int) -> str:
     """One version of a document, in words."""

@@ -23,6 +23,7 @@ from forms.schema import understand
 from pages.context import house
 from pages.gate import member
 from pages.language import direction, spoken
+from pages.staffform import whole_number
 from survey import authoring
 from survey.authoring import Draft, Stamp, Written
 from survey.errors import BadRequest, NotFound
@@ -90,10 +91,7 @@ def submission() -> str:
 
 def seen() -> int:
     """The revision the page was drawn from. Raises `BadRequest` where there is none."""
-    try:
-        return int(request.form["seen"])
-    except (KeyError, ValueError):
-        raise BadRequest from None
+    return whole_number("seen")
 
 
 def some_of(draft: Draft, questions: Iterable[str]) -> Form | None:

@@ -67,7 +67,12 @@ def plain(value: object) -> object:
 
 def seen_version() -> int:
     """Which version of what it shows the page was drawn from; 0 for none. Raises `BadRequest` for what is no number."""
-    try:
-        return int(request.form.get("seen") or 0)
-    except ValueError:
-        raise BadRequest from None
+    return whole_number("seen") if request.form.get("seen") else 0
+
+
+def whole_number(name: str) -> int:
+    """A number that a page of ours carried. Raises `BadRequest` for anything that no page carries."""
+    text = request.form.get(name, "")
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise BadRequest
+    return int(text)

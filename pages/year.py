@@ -36,7 +36,7 @@ def years(association: str) -> str:
     return render_template("staff/years.html", home=home, found=found, this=house().today().year, settles_on=settles_on)
 
 
-@year_in_figures.get("/<association>/arets-siffror/<int:year>/")
+@year_in_figures.get("/<association>/arets-siffror/<int(max=9999):year>/")
 @needs("evaluator")
 def figures(association: str, year: int) -> str:
     with house().reading() as db:
@@ -56,7 +56,7 @@ def figures(association: str, year: int) -> str:
     )
 
 
-@year_in_figures.get("/<association>/arets-siffror/<int:year>/fil/<kind>")
+@year_in_figures.get("/<association>/arets-siffror/<int(max=9999):year>/fil/<kind>")
 @needs("evaluator")
 def file(association: str, year: int, kind: str) -> ResponseReturnValue:
     if kind not in year_workbook.ENDINGS:

@@ -74,3 +74,11 @@ def test_control_a_house_with_a_weakness_is_found_out(
     with whole_house(tmp_path, migrated_file) as house:
         house.world.app.wsgi_app = house_that  # type: ignore[method-assign]
         assert any(one.startswith(fault) for one in loose(house, 1, 2000).faults)
+
+
+def test_a_number_in_an_address_has_an_end(tmp_path: Path, migrated_file: Path) -> None:
+    """Databases have none for numbers without."""
+    with whole_house(tmp_path, migrated_file) as house:
+        numbers = [each for rule in house.rules() for each in rule._converters.values() if hasattr(each, "max")]
+    assert numbers
+    assert [each for each in numbers if each.max is None or each.max >= 2**31] == []

@@ -74,7 +74,7 @@ def test_every_setting_on_the_page_is_one(tmp_path: Path) -> None:
 def test_nginx_keeps_no_line_about_a_visitor() -> None:
     site = (ROOT / "deploy" / "nginx" / "samsvar.conf").read_text("utf-8")
     servers = site.split("\nserver {")[1:]
-    assert len(servers) == 2
+    assert len(servers) == 3
     for server in servers:
         assert "access_log off;" in server
         assert re.search(r"error_log \S+ crit;", server)
