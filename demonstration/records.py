@@ -23,6 +23,8 @@ from survey.records.weeks import newest
 from survey.workdays import next_workday, workdays_later
 
 SEED = 20211101
+_LED = 2
+"""How many of the roads lead to an end: those of earlier half-years."""
 _AGAIN = 0.25
 """How often a meeting is with somebody the team has met before."""
 
@@ -95,13 +97,14 @@ def _tell(installation: Installation, chance: Random) -> None:
         until = min(today, start + timedelta(days=175))
         for number in range(n):
             day = start + (until - start) * number // n
-            _happen(installation, next_workday(day) if next_workday(day) <= today else day, number, chance)
+            road = invented()["road"][number % (len(invented()["road"]) if start == begins else _LED)]
+            _happen(installation, next_workday(day) if next_workday(day) <= today else day, road, chance)
         night = replace(installation.settings, today=min(today, start + timedelta(days=190)))
         there = replace(installation, settings=night)
         deviation_counts.close_due(there, there.now())
 
 
-def _happen(installation: Installation, day: date, number: int, chance: Random) -> None:
+def _happen(installation: Installation, day: date, road: Mapping[str, Any], chance: Random) -> None:
     """One report, and what comes of it until today."""
     works = chance.random() < invented()["working"]
     told = chance.choice(invented()["works" if works else "failing"])
@@ -115,7 +118,6 @@ def _happen(installation: Installation, day: date, number: int, chance: Random) 
     here = _on(installation, day)
     with here.writing() as db:
         name = deviations.tell(db, here, team, answers, (), "command").id
-    road = invented()["road"][number % len(invented()["road"])]
     for state, said in zip(road["steps"], road["words"], strict=True):
         day = workdays_later(day, chance.randint(3, 25))
         if day > installation.today():

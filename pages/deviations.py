@@ -305,6 +305,7 @@ def _row(one: Deviation, form: Any, team: str) -> dict[str, Any]:
         "team": team,
         "kind": said(rules.KIND),
         "works": one.works,
+        "open": one.state in rules.OPEN,
         "types": said(rules.TYPES),
         "parties": said(rules.PARTIES),
         "what": said(rules.WHAT),
@@ -329,7 +330,8 @@ def _list_page(
 ) -> str:
     return render_template(
         "records/raised.html",
-        failing=[row for row in rows if not row["works"]],
+        failing=[row for row in rows if row["open"] and not row["works"]],
+        over=[row for row in rows if not row["open"]],
         working=[row for row in rows if row["works"]],
         whose=whose,
         back=back_to,
