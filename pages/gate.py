@@ -202,7 +202,7 @@ def doors(of: Member) -> list[Door]:
         ("coordinator", "team", _("Mina team")),
         ("coordinator", "cases", _("Ärenden")),
         ("party", "party", _("Ärenden med samtycke")),
-        ("interviewer", "interview", _("Intervjuer")),
+        ("interviewer", "interview", _("Intervjuer och blad")),
         ("evaluator", "evaluate", _("Utvärdering")),
         ("facilitator", "facilitate", _("Omröstningar")),
         ("author", "author", _("Mina formulär")),

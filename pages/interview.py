@@ -42,11 +42,11 @@ def start() -> str:
     """The rounds in which one may interview."""
     with house().reading() as db:
         found = [
-            (teams.find_team(db, team), one, published.load(db, one.form, one.version).title)
+            (teams.find_team(db, team), one, published.load(db, one.form, one.version).title, bool(_guide(db, one)))
             for team in member().interviews()
             if not _works_there(db, team)
             for one in rounds.rounds_of(db, team)
-            if one.open and _guide(db, one)
+            if one.open
         ]
     return render_template("interview/rounds.html", rounds=found, language=spoken())
 

@@ -73,8 +73,7 @@ def signed() -> ResponseReturnValue:
 @doorstep
 def sign_in_again() -> ResponseReturnValue:
     """Where the gate sends a page whose session has ended: it goes along through the sign-in."""
-    carrying.take_up(onward())
-    return _sign_in_page(SignIn(formdata=None), _("Du har loggats ut. Logga in igen, så fortsätter du där du var."))
+    return page_for_carried(onward(), _("Du har loggats ut. Logga in igen, så fortsätter du där du var."))
 
 
 @signin.post("/logga-ut")
@@ -105,6 +104,12 @@ def welcomed() -> ResponseReturnValue:
         return gate.let_in(current_app.make_response(redirect(url_for("second.first"), 303)), reference)
     page = render_template("staff/welcome.html", form=form, errors=form.problems, shortest=passphrase.SHORTEST)
     return page, 422
+
+
+def page_for_carried(path: str, said: str) -> str:
+    """The sign-in page with what was just posted in it, to be sent to `path` afterwards."""
+    carrying.take_up(path)
+    return _sign_in_page(SignIn(formdata=None), said)
 
 
 def _carrying_on(reference: str) -> str | None:

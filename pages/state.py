@@ -26,7 +26,7 @@ DRAFT_LIFE = 14 * 24 * 3600
 NONCE = 12
 _CLEAR = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.([0-9]{1,6})\.([A-Za-z0-9_-]{32,})")
 
-View = Literal["start", "question", "all", "check", "early", "tasks", "part", "save", "certify", "sent", "script", "pause", "remove"]
+View = Literal["start", "question", "all", "check", "early", "tasks", "part", "save", "certify", "sent", "script", "pause", "remove", "again", "compare"]
 
 
 class Unreadable(Exception):
@@ -51,6 +51,15 @@ class Filling:
     """Whether the page says the words to be read to the person."""
     shown: str = ""
     """What the texts of consent are known by that stood on the page where they are certified."""
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A sheet of paper as the first of two people has keyed it in; nowhere but in the page."""
+
+    by: str
+    """The account, for the second person is another one."""
+    answers: Answers
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,7 @@ class PageState:
     checking: bool = False
     """Whether the person is reading through the answers and comes back there after a change."""
     filling: Filling | None = None
+    keyed: Keyed | None = None
 
 
 @dataclass(frozen=True)
@@ -144,12 +154,13 @@ def plain(state: PageState) -> dict[str, Any]:
         "sends": state.sends,
         "checking": state.checking,
         "filling": state.filling and {**vars(state.filling), "done": sorted(state.filling.done)},
+        **({"keyed": [state.keyed.by, dict(state.keyed.answers)]} if state.keyed else {}),
     }
 
 
 def from_plain(clear: Clear, parts: Mapping[str, Any]) -> PageState:
     """The state that `plain` told so."""
-    filling = parts["filling"]
+    filling, keyed = parts["filling"], parts.get("keyed")
     return PageState(
         home=clear.home,
         form=clear.form,
@@ -166,6 +177,7 @@ def from_plain(clear: Clear, parts: Mapping[str, Any]) -> PageState:
         sends=parts["sends"],
         checking=parts["checking"],
         filling=filling and Filling(**{**filling, "done": frozenset(filling["done"])}),
+        keyed=keyed and Keyed(keyed[0], {question: _answer(value) for question, value in keyed[1].items()}),
     )
 
 

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from forms.library import shipped_form
 from staff import accounts
 from staff.member import Grant
-from survey import rounds, teams
+from survey import rounds, sheets, teams
 from survey.errors import BadRequest
 from survey.installation import Installation
 from survey.published import publish
@@ -238,3 +238,69 @@ def test_a_page_sent_after_the_session_ended_goes_on_after_signing_in(talks: Tal
     assert talk.page.kind == "interview-topics"
     talk.press("task-5")
     assert talk.page.controls["du_s3_fritt"].given == ("Jag vill ha fler pauser.",)
+
+
+# --- paper ----------------------------------------------------------------------------------------------------------
+
+SHEETS = "/personal/blad/"
+
+
+def sheet_for(talks: Talks, *, twice: bool, among: range) -> int:
+    """Which of the codes belongs to a sheet that is, or is not, keyed in twice."""
+    known = talks.opened.codes
+    return next(
+        n for n in among if sheets.twice(talks.world.installation, talks.opened.round, known[n].encode()) is twice
+    )
+
+
+def test_a_sheet_is_keyed_in_and_counts_as_answered_on_paper(talks: Talks) -> None:
+    code = talks.opened.codes[sheet_for(talks, twice=False, among=range(30))]
+    keying = talks.ines()
+    keying.open(SHEETS + talks.opened.round.id)
+    assert wrong(keying.press(form="experience", code="ABCD-EFGH"))
+    keying.press(form="experience", code=code)
+    assert keying.press(du_m1_kansla="4", du_s3_fritt="Bra fika.", du_f2_info=["1", "2"]).kind == "done"
+    (record,) = talks.records()
+    assert (record["lage"], record["du_m1_kansla"], record["du_f2_info"]) == ("4", "4", ["1", "2"])
+    assert record["du_u1_upplagg"] == "-99", "left blank on paper"
+
+
+def test_one_sheet_in_five_is_keyed_in_by_two_and_compared_before_it_is_sealed(talks: Talks) -> None:
+    world = talks.world
+    with world.installation.writing() as db:
+        world.accounts["ture"] = accounts.add(db, "ture@exempel.se", "Ture", Grant("interviewer", HOME, "norr"))
+    world.equip("ines", "ture")
+    code = talks.opened.codes[sheet_for(talks, twice=True, among=range(30))]
+    keying = talks.ines()
+    keying.open(SHEETS + talks.opened.round.id)
+    keying.press(form="experience", code=code)
+    assert keying.press(du_m1_kansla="4", du_m2_prata="3").kind == "sheet-again"
+    for name, after in (("ines", "signin"), ("ture", "sheet-all")):
+        if keying.page.kind != "signin":
+            keying.press()
+        keying.press(email=f"{name}@exempel.se", passphrase=GOOD)
+        keying.press(second_code=world.code(name))
+        assert keying.press().kind == after, keying.page.text
+    assert keying.page.controls["du_m1_kansla"].given == ()
+    assert keying.press(du_m1_kansla="4", du_m2_prata="2").kind == "sheet-compare"
+    assert list(keying.page.controls) == ["du_m2_prata"]
+    assert "Först: Mittemellan" in keying.page.text
+    assert "Sedan: Ganska dåligt" in keying.page.text
+    assert talks.records() == []
+    assert keying.press(du_m2_prata="2").kind == "done"
+    (record,) = talks.records()
+    assert (record["du_m1_kansla"], record["du_m2_prata"]) == ("4", "2")
+
+
+def test_a_blank_sheet_is_printed_in_each_language_by_the_coordinator(talks: Talks) -> None:
+    kim = talks.world.visit("kim")
+    here = f"/personal/omgang/{talks.opened.round.id}/papper/"
+    links = set(re.findall(r'href="([^"]*/papper/[^"]+)"', kim.get(here).text))
+    assert links == {
+        here + way for way in ("experience/sv", "experience/en", "experience_short/sv", "experience_short/en")
+    }
+    english = kim.get(here + "experience/en").text
+    assert '<article class="paper-form" lang="en" dir="ltr">' in english
+    assert "Who told you about the meeting?" in english
+    assert kim.get(here + "interview/sv").status_code == kim.get(here + "experience/ar").status_code == 404
+    assert talks.world.visit("ines").get(here).status_code == 404

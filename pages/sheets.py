@@ -1,0 +1,284 @@
+"""Sheets of paper: printed by the coordinator, keyed in by somebody outside the team, some of them by two people.
+
+Nothing of a sheet is stored before it is sent. One that is keyed in twice lies in the page, encrypted, while the first
+person signs out and the second signs in (`pages.carrying`); the two are compared, and only then it is sealed. Which
+sheets those are is `survey.sheets`.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Connection
+
+from forms.answers import in_words
+from forms.build import page_form, read
+from forms.model import Answer, Form, Page, Question
+from forms.routing import asked, complete
+from forms.types import TYPES, Say
+from pages import state as states
+from pages.context import house
+from pages.drawing import control, filled, only_if
+from pages.gate import let_out, member
+from pages.headers import forget
+from pages.language import direction, languages, spoken, switch
+from pages.places import Place, place_of
+from pages.saying import sayer
+from pages.signin import page_for_carried
+from pages.state import Expired, Keyed, PageState, Unreadable
+from pages.walk import Posted, taken_in
+from staff.policy import needs
+from survey import box, published, rounds, sheets, teams
+from survey.errors import AlreadySent, Closed, NotAllowed, NotFound
+
+paper = Blueprint("sheets", __name__, url_prefix="/personal")
+
+
+@paper.get("/omgang/<round_id>/papper/")
+@needs("coordinator")
+def to_print(round_id: str) -> str:
+    """What can be printed for a round: each form it takes, in each of its languages."""
+    with house().reading() as db:
+        one = rounds.find_round(db, round_id)
+        forms = [form for form in box.accepted(db, one) if not form.script]
+        team = teams.find_team(db, one.team)
+    return render_template("sheets/choose.html", round=one, team=team, forms=forms, language=spoken())
+
+
+@paper.get("/omgang/<round_id>/papper/<form_id>/<language>")
+@needs("coordinator")
+def sheet(round_id: str, form_id: str, language: str) -> str:
+    """A blank sheet. Raises `NotFound` for a form the round does not take or a language the form does not have."""
+    with house().reading() as db:
+        one = rounds.find_round(db, round_id)
+        form = next((f for f in box.accepted(db, one) if f.id == form_id and not f.script), None)
+        place = place_of(db, round_id)
+    if form is None or language not in form.languages:
+        raise NotFound
+    back = url_for(".to_print", round_id=round_id)
+    if language in languages():
+        switch(language)
+    say = sayer(language, place.blanks(language))
+    parts = [
+        (say(part) if part else "", [_printed(form, page, one, say) for page in pages for one in page.questions])
+        for part, pages in groupby(form.pages, key=lambda page: page.part)
+    ]
+    return render_template(
+        "sheets/sheet.html",
+        form=form,
+        say=say,
+        parts=parts,
+        lang=language,
+        dir=direction(language),
+        back=back,
+        round=one,
+    )
+
+
+@paper.get("/blad/<round_id>")
+@needs("interviewer")
+def begin(round_id: str) -> ResponseReturnValue:
+    """A new sheet."""
+    with house().reading() as db:
+        place = _open(db, round_id)
+        form = published.load(db, place.round.form, place.round.version)
+    return _draw(form, place, states.begin(round_id, form.id, form.version, None, int(time.time())))
+
+
+@paper.post("/blad/<round_id>")
+@needs("interviewer")
+def go_on(round_id: str) -> ResponseReturnValue:
+    """The next step of keying a sheet in."""
+    with house().reading() as db:
+        place = _open(db, round_id)
+        form, state = _unsealed(db, round_id)
+        if box.is_sent(db, box.submission_id(house(), state.submission, place.round)):
+            return _sent_already(round_id)
+        if state.view == "start":
+            return _started(db, form, place, state)
+    if state.view == "again":
+        return _handed_over(form, place, state)
+    taken = _taken_in(form, state)
+    if _to_mend(form, taken):
+        return _draw(form, place, taken, mend=True)
+    return _keyed(form, place, taken)
+
+
+def _keyed(form: Form, place: Place, state: PageState) -> ResponseReturnValue:
+    """On from a sheet that is keyed in: to somebody else, to what the two do not agree on, or into the box."""
+    known_by = (state.code or "").encode() or state.submission
+    if state.keyed is None and sheets.twice(house(), place.round, known_by):
+        first = Keyed(member().account, state.answers)
+        return _draw(form, place, replace(state, view="again", answers={}, unread={}, keyed=first))
+    if state.view == "all" and state.keyed and _differing(form, state):
+        return _draw(form, place, replace(state, view="compare"))
+    record = complete(form, state.answers, {page.id for page in form.pages})
+    try:
+        with house().writing() as db:
+            record |= sheets.answered_on_paper(db, place.round)
+            box.send(db, house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
+    except AlreadySent:
+        return _sent_already(state.home)
+    told = _("Ingen kan läsa eller ändra det nu."), _("Förstör bladet.")
+    return forget(_ended("done", _("Bladet är inmatat"), told, state.home))
+
+
+def _handed_over(form: Form, place: Place, state: PageState) -> ResponseReturnValue:
+    """From the first person to the second: the page goes along while one signs out and the other in. Whoever signs in
+    as the first once more is signed out once more."""
+    if state.keyed and member().account != state.keyed.by:
+        return _draw(form, place, replace(state, view="all"))
+    response = let_out(make_response(""))
+    for gone in ("member", "reference"):
+        g.pop(gone)
+    told = _("Du är utloggad. Någon annan loggar in och matar in samma blad.")
+    response.set_data(page_for_carried(url_for(".go_on", round_id=state.home), told))
+    return response
+
+
+def _started(db: Connection, form: Form, place: Place, state: PageState) -> ResponseReturnValue:
+    """The sheet's form and code; unknown, used and void codes are told alike."""
+    chosen = next((f for f in box.accepted(db, place.round) if f.id == request.form.get("form", form.id)), form)
+    code = request.form.get("code", "").strip()
+    if not (place.round.open_link or _opens(db, place, code)):
+        fault = _("Koden går inte att använda. Kolla att den är rätt skriven.")
+        return _draw(form, place, replace(state, code=code), fault=fault)
+    begun = replace(state, form=chosen.id, version=chosen.version, code=code or None, view="all")
+    return _draw(chosen, place, begun)
+
+
+def _opens(db: Connection, place: Place, code: str) -> bool:
+    try:
+        return rounds.round_by_code(db, house(), code).id == place.round.id
+    except Closed:
+        return False
+
+
+def _open(db: Connection, round_id: str) -> Place:
+    one = rounds.find_round(db, round_id)
+    if member().name.casefold() in {name.casefold() for name in teams.colleagues(db, one.team)}:
+        raise NotAllowed(_("Den som arbetar i teamet matar inte in teamets blad."))
+    if not one.open:
+        raise Closed
+    return place_of(db, round_id)
+
+
+def _unsealed(db: Connection, round_id: str) -> tuple[Form, PageState]:
+    text = request.form.get("state", "")
+    clear = states.address(text)
+    try:
+        form = published.load(db, clear.form, clear.version)
+    except NotFound:
+        raise Unreadable from None
+    state = states.unseal(house().secrets.derive("sheet page"), text, form.fingerprint, int(time.time()))
+    if state.home != round_id:
+        raise Unreadable
+    return form, state
+
+
+def _shown(form: Form, state: PageState) -> Page:
+    """All of the form, or what two people have keyed in differently."""
+    return Page("", _differing(form, state) if state.view == "compare" else form.questions)
+
+
+def _taken_in(form: Form, state: PageState) -> PageState:
+    reading = read(page_form(form, _shown(form, state), spoken())(formdata=request.form))
+    wrong = {question: tuple(request.form.getlist(question)) for question, _said in reading.errors}
+    return taken_in(state, Posted("", reading, {question: typed for question, typed in wrong.items() if any(typed)}))
+
+
+def _to_mend(form: Form, state: PageState) -> bool:
+    here = {question.id for question in asked(form, state.answers)}
+    return any(question in here for question in state.unread)
+
+
+def _differing(form: Form, state: PageState) -> tuple[Question, ...]:
+    """The questions that two people have keyed in differently; capitals and blanks do not count."""
+    first = state.keyed.answers if state.keyed else {}
+    return tuple(q for q in form.questions if _plain(first.get(q.id)) != _plain(state.answers.get(q.id)))
+
+
+def _plain(answer: Answer | None) -> object:
+    return " ".join(answer.casefold().split()) if isinstance(answer, str) else sorted(map(str, answer or ()))
+
+
+def _draw(form: Form, place: Place, state: PageState, *, mend: bool = False, fault: str = "") -> Response:
+    say = sayer(spoken(), place.blanks(spoken()))
+    errors: Sequence[tuple[str, str]] = (("code", fault),) if fault else ()
+    shown = _shown(form, state) if state.view in ("all", "compare") else Page("", ())
+    blank = replace(state, answers={}) if state.view == "compare" else state
+    held = filled(form, shown, blank)
+    if mend:
+        here = {question.id for question in asked(form, state.answers)}
+        errors = tuple((at, what) for at, what in read(held).errors if at in here)
+    page_of = {question.id: page for page in form.pages for question in page.questions}
+    fields = [
+        (only_if(form, page_of[f.name], f.question, say), _both(f.question, state), *control(f, say, dict(errors)))
+        for f in held.questions
+    ]
+    with house().reading() as db:
+        takes = [each for each in box.accepted(db, place.round) if not each.script]
+    page = render_template(
+        f"sheets/{state.view}.html",
+        errors=errors,
+        fields=fields,
+        forms=[{"code": each.id, "label": each.title.in_(spoken()) + f" ({len(each.questions)})"} for each in takes],
+        chosen=form.id,
+        code=state.code or "",
+        coded=not place.round.open_link,
+        title=say(form.title),
+        team=place.team,
+        state=states.seal(house().secrets.derive("sheet page"), state, form.fingerprint),
+        action=url_for(".go_on", round_id=state.home),
+    )
+    return make_response(page, 422 if errors else 200)
+
+
+def _both(question: Question, state: PageState) -> list[str]:
+    """What the two have keyed in, to be held against the sheet."""
+    if state.view != "compare" or state.keyed is None:
+        return []
+    given = (state.keyed.answers.get(question.id), state.answers.get(question.id))
+    return [", ".join(in_words(question, one, spoken())) if one is not None else _("Inget svar") for one in given]
+
+
+def _printed(form: Form, page: Page, question: Question, say: Say) -> dict[str, object]:
+    """A question as it stands on paper."""
+    return {
+        "text": say(question.text),
+        "help": say(question.help) if question.help else "",
+        "when": only_if(form, page, question, say),
+        "choices": [(say(choice.text), choice.missing) for choice in question.choices],
+        "several": TYPES[question.type].takes_several,
+        "written": TYPES[question.type].asks and not question.choices,
+        "long": question.privacy == "free_text",
+    }
+
+
+def _sent_already(round_id: str) -> ResponseReturnValue:
+    return forget(_ended("sent", _("Bladet är redan inmatat"), (_("Det går inte att öppna igen."),), round_id))
+
+
+def _ended(kind: str, title: str, told: tuple[str, ...], round_id: str) -> Response:
+    again = url_for(".begin", round_id=round_id)
+    return make_response(render_template("sheets/ended.html", page=kind, title=title, told=told, again=again))
+
+
+@paper.errorhandler(Unreadable)
+@paper.errorhandler(Expired)
+def _unreadable(_fault: Exception) -> ResponseReturnValue:
+    told = _("En sida gäller i två dygn och bara så som den visades."), _("Inget är skickat.")
+    return _ended(
+        "error", _("Sidan går inte att använda"), told, str((request.view_args or {}).get("round_id", ""))
+    ), 422
+
+
+@paper.errorhandler(Closed)
+def _closed(_fault: Closed) -> ResponseReturnValue:
+    told = (_("Omgången är avslutad, eller koden är använd."), _("Inget är skickat."))
+    page = render_template("sheets/ended.html", page="closed", title=_("Det går inte att svara här"), told=told)
+    return page, 410
