@@ -24,6 +24,7 @@ from forms.critic import Remark
 from forms.library import shipped
 from forms.model import Form, Text
 from pages.author_bring import bringing
+from pages.author_choices import choices as answers
 from pages.author_conditions import conditions
 from pages.author_conflict import answer_conflicts
 from pages.author_questions import questions
@@ -44,7 +45,7 @@ from survey.authoring import Draft, Shelved
 from survey.errors import NotFound
 
 author = Blueprint("author", __name__, url_prefix="/personal/formular")
-for part in (bringing, questions, steps, conditions, texts, trying, versions):
+for part in (bringing, questions, steps, answers, conditions, texts, trying, versions):
     author.register_blueprint(part)
 answer_conflicts(author)
 

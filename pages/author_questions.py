@@ -18,6 +18,7 @@ from forms.content import Row
 from forms.content import rows as rows_of
 from forms.model import Form
 from forms.types import TYPES
+from pages.author_step import STEPS
 from pages.author_words import TYPE_HINTS, TYPE_NAMES, offered_types, type_name
 from pages.context import house
 from pages.drafts import STEP, Errors, done, draw, in_source, keep, open_draft, source, words
@@ -176,7 +177,7 @@ def _next_step(before: Draft, after: Draft, type_: str, text: str) -> ResponseRe
     same = [row.id for row in rows_of(after.content) if row.text.get(source(after)) == text]
     stood = {row.id for row in rows_of(before.content)}
     made = next((one for one in same if one not in stood), same[-1] if same else "")
-    step = "author.steps.choices" if TYPES[type_].chosen else "author.steps.rules"
+    step = STEPS["svar" if TYPES[type_].chosen else "regler"][0]
     return done(after, step, question=made, ny=1) if made else done(after, ".listed")
 
 

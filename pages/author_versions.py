@@ -20,6 +20,7 @@ from forms.content import rows
 from forms.critic import Remark
 from forms.history import in_words
 from forms.model import Form, Text
+from pages.author_step import OVERVIEW, STEPS
 from pages.author_words import type_name
 from pages.context import house
 from pages.drafts import done, draw, open_draft, remarks, seen, stamp
@@ -43,15 +44,10 @@ VERDICTS = {
 MOST_CHANGES = 200
 """Changes that are listed one by one."""
 _STEPS = {
-    "text": "wording",
-    "help": "wording",
-    "by_role": "wording",
-    "type": "kind",
-    "choices": "choices",
-    "dont_know": "choices",
-    "refusal": "choices",
-    "scale": "choices",
-    **dict.fromkeys(("required", "error", "privacy", "theme", "max_length", "minimum", "maximum", "comment"), "rules"),
+    **dict.fromkeys(("text", "help", "by_role"), "text"),
+    "type": "typ",
+    **dict.fromkeys(("choices", "dont_know", "refusal", "scale"), "svar"),
+    **dict.fromkeys(("required", "error", "privacy", "theme", "max_length", "minimum", "maximum", "comment"), "regler"),
 }
 """A key of a question -> the step where it is written."""
 _PAGES = {
@@ -243,8 +239,8 @@ def _mend(draft: Draft, remark: Remark) -> str:
     here: dict[str, Any] = {"draft_id": draft.form}
     if remark.question and remark.part == "questions" and "show_if" not in remark.path:
         key = str(remark.path[4]) if len(remark.path) > 4 else ""
-        step = _STEPS.get(key, "overview")
-        return url_for(f"author.steps.{step}", question=remark.question, **here)
+        address = STEPS[_STEPS[key]][0] if key in _STEPS else OVERVIEW
+        return url_for(address, question=remark.question, **here)
     if remark.question and "show_if" in remark.path:
         return url_for("author.conditions.shown", question=remark.question, **here)
     return url_for(_PAGES.get(remark.part, "author.form_page"), **here)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 
+from forms.model import DONT_KNOW, REFUSED
 from forms.types import TYPES
 
 KINDS: Mapping[str, object] = {
@@ -48,6 +49,8 @@ PRIVACIES: Mapping[str, object] = {
     "free_text": _l("Egna ord. De läses igenom innan någon ser dem."),
     "identifying": _l("Svaret pekar ut en person"),
 }
+REASONS: Mapping[str, str] = {"dont_know": DONT_KNOW, "refusal": REFUSED}
+"""Key of a question that offers an answer to who cannot or will not -> its code."""
 POLES: Mapping[str, object] = {
     "": _l("Räknas inte in"),
     "positive": _l("Bra svar"),
