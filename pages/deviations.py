@@ -31,11 +31,14 @@ from survey import teams
 from survey.errors import BadRequest, NotAllowed, Outdated
 from survey.records import deviations as rules
 from survey.records.deviations import Deviation, Pointing
+from survey.workdays import months_later
 
 team_deviations = Blueprint("deviations", __name__, url_prefix="/personal")
 raised_deviations = Blueprint("raised_deviations", __name__)
 """What an evaluator sees for the steering group; it belongs to the pages of evaluation."""
 
+LATELY = 12
+"""Months for which the list keeps what is over, and what works well."""
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -306,6 +309,7 @@ def _row(one: Deviation, form: Any, team: str) -> dict[str, Any]:
         "kind": said(rules.KIND),
         "works": one.works,
         "open": one.state in rules.OPEN,
+        "lately": bool(one.steps) and one.steps[-1].on >= months_later(house().today(), -LATELY),
         "types": said(rules.TYPES),
         "parties": said(rules.PARTIES),
         "what": said(rules.WHAT),
@@ -331,8 +335,8 @@ def _list_page(
     return render_template(
         "records/raised.html",
         failing=[row for row in rows if row["open"] and not row["works"]],
-        over=[row for row in rows if not row["open"]],
-        working=[row for row in rows if row["works"]],
+        over=[row for row in rows if not row["open"] and row["lately"]],
+        working=[row for row in rows if row["works"] and row["lately"]],
         whose=whose,
         back=back_to,
         counted=[(one, period_words(one.period, spoken())) for one in counted],

@@ -58,13 +58,13 @@ def clocked(minutes: Span | None, at_least: bool) -> str:
     return _least(clock(minutes.least) if minutes.one else f"{clock(minutes.least)}–{clock(minutes.most)}", at_least)
 
 
-def in_hours(minutes: Span | None, at_least: bool) -> str:
-    """Minutes as hours with one decimal: «minst 5,0–6,0 timmar»; "" for none."""
+def in_hours(minutes: Span | None) -> str:
+    """Minutes as hours with one decimal: «5,0–6,0 timmar»; "" for none."""
     if minutes is None:
         return ""
     least, most = (_decimal(tenths(end)) for end in minutes)
     hours = least if minutes.one else f"{least}–{most}"
-    return _least(str(_("%(hours)s timmar", hours=hours)), at_least)
+    return str(_("%(hours)s timmar", hours=hours))
 
 
 def waited(one: Clock, due: date) -> str:
