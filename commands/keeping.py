@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from commands.saying import Said, command, group, top
+from exports import case_statistics
 from pages.context import house
 from survey import backup, key_copy, rotation, transcript
 
@@ -30,11 +31,17 @@ def backup_(folder: Path, new_key: bool) -> Said:
 def restore(folder: Path, key: Path) -> Said:
     """Fyll en tom databas från den nyaste kopian i mappen."""
     installation = house()
-    came = backup.restore(installation, backup.newest(folder), key, installation.now())
-    facts = {"rows": sum(came.tally.rows.values()), "lost": list(came.rounds), "unreadable": list(came.cases)}
+    came = backup.restore(installation, backup.newest(folder), key, installation.now(), case_statistics.close_due)
+    facts = {
+        "rows": sum(came.tally.rows.values()),
+        "lost": list(came.rounds),
+        "unreadable": list(came.cases),
+        "purged": list(came.purged),
+    }
     lines = [f"{facts['rows']} rader är tillbaka."]
     lines += [f"{one}: svar som väntade går inte att öppna längre och är borttagna" for one in came.rounds]
-    lines += [f"{one}: ärendet går inte att läsa, dess nyckel saknas" for one in came.cases]
+    lines += [f"{one}: ärendet går inte att läsa, dess nyckel saknas eller är en annan" for one in came.cases]
+    lines += [f"{one}: gallrat på nytt" for one in came.purged]
     return Said(facts, lines)
 
 
@@ -57,8 +64,9 @@ def keys_backup(folder: Path) -> Said:
 @command(keys, "restore")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def keys_restore(folder: Path) -> Said:
-    """Hämta tillbaka nycklar som ärenden saknar från kopian."""
-    found = key_copy.bring_back(house(), folder)
+    """Hämta tillbaka nycklar som ärenden saknar från kopian, och vilka samtycken som har upphört."""
+    installation = house()
+    found = key_copy.bring_back(installation, folder, installation.now())
     return Said({"keys": found}, [f"{found} nycklar är tillbaka."])
 
 

@@ -9,7 +9,7 @@ key, which is kept elsewhere.
 import os
 import secrets
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,10 +23,11 @@ import pyrage
 from pyrage import x25519
 from sqlalchemy import Connection, delete, select, update
 
+from survey import retention
 from survey.audit import RESTORED, Entry, record
 from survey.audit import newest as newest_row
 from survey.box import begin
-from survey.cases import consent, ended
+from survey.cases import consent, documents, ended
 from survey.errors import BadRequest, NotFound
 from survey.health import note_backup
 from survey.installation import Installation
@@ -38,6 +39,7 @@ from survey.wrapping import write_secret
 
 ENDING = ".samsvar.age"
 _AT_ONCE = 64 * 1024
+Count = Callable[[Installation, datetime], object]
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,13 @@ class Backup:
 
 @dataclass(frozen=True)
 class Restored:
-    """What came back, and what did not: rounds whose sealed answers nobody can open any more, cases without a key."""
+    """What came back, and what did not: rounds whose sealed answers nobody can open any more, cases that cannot be read
+    with the keys that are here, cases that were deleted anew."""
 
     tally: Tally
     rounds: tuple[str, ...]
     cases: tuple[str, ...]
+    purged: tuple[str, ...]
 
 
 def new_key(file: Path) -> str:
@@ -104,8 +108,9 @@ def newest(folder: Path) -> Path:
     return found[-1]
 
 
-def restore(installation: Installation, file: Path, key: Path, now: datetime) -> Restored:
-    """Fill an empty database from a backup, and let go of what nobody can read any more (PRIVACY.md 4).
+def restore(installation: Installation, file: Path, key: Path, now: datetime, count: Count) -> Restored:
+    """Fill an empty database from a backup, and let go of what nobody can read any more (PRIVACY.md 4), and of cases
+    whose time is over: they may have been deleted since. `count` makes the figures of cases that are to be made by now.
 
     The secrets and keys must be back first, for codes, seals and cases are worth nothing without them.
     Raises `NotAllowed` where anything is in the database already, `BadRequest` for a file or a key that does not fit.
@@ -116,22 +121,18 @@ def restore(installation: Installation, file: Path, key: Path, now: datetime) ->
         tally = take_in(installation.writer, _lines(plain))
     rounds = _give_up_sealed(installation)
     with installation.writing() as db:
-        cases = tuple(one for one in db.scalars(select(case.c.id)) if not installation.case_keys.holds(one))
         left = installation.anchor.set_aside(now, newest_row(db))
         told = Entry("command", RESTORED, detail=" ".join((f"{now:%Y-%m-%d}", *left)))
         record(db, installation.secrets, told, now)
-        _end_again(db, installation, now)
+        consent.end_again(db, installation, ended.noted(installation), now)  # nobody reads under these (PRIVACY.md P20)
         db.execute(delete(draft))  # one may have been let go for protected identity: better that all begin anew
+    count(installation, now)  # what is not counted is not deleted
+    gone = retention.purge(installation, now).purged
+    with installation.reading() as db:
+        ids = db.scalars(select(case.c.id)).all()
+        cases = tuple(one for one in ids if not documents.readable(db, installation, one))
     finish(installation)
-    return Restored(tally, rounds, cases)
-
-
-def _end_again(db: Connection, installation: Installation, now: datetime) -> None:
-    """Take back once more what was taken back after the backup was made: nobody reads under it (PRIVACY.md P20)."""
-    for case_id, party, at in ended.noted(installation):
-        stands = consent.standings(db, case_id, now).get(party)
-        if stands is not None and stands.since < at:
-            consent.withdraw(db, installation, case_id, (party,), "command", now, how="restored")
+    return Restored(tally, rounds, cases, tuple(one.name for one in gone))
 
 
 def _give_up_sealed(installation: Installation) -> tuple[str, ...]:

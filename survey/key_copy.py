@@ -1,16 +1,22 @@
-"""The one copy of the case keys: written to a folder elsewhere, in the place of the copy before it.
+"""The one copy of the case keys, and of which consents have ended: written to a folder elsewhere, in the place of the
+copy before it.
 
 A backup of the database holds no keys (PRIVACY.md 4). So that a broken disk does not take every case with it, their
 keys are copied; and so that a purged case is gone, each new copy replaces the last, overwritten. Who has the copy needs
 the key-encryption key as well, which is not in it. Box keys are in no copy.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import orjson
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from survey.cases import consent, ended
+from survey.cases.ended import Ended
 from survey.errors import BadRequest
 from survey.installation import Installation
 from survey.keys import BrokenKey
@@ -18,7 +24,15 @@ from survey.tables import case
 from survey.wrapping import Unwrappable, replace_secret
 
 NAME = "samsvar-case-keys"
-_BOUND = b"samsvar case keys copy 1"
+_BOUND = b"samsvar case keys copy 2"
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """What lies in a copy."""
+
+    keys: Mapping[str, bytes]
+    ended: Sequence[Ended]
 
 
 def write_copy(installation: Installation, folder: Path) -> int:
@@ -33,7 +47,8 @@ def write_copy(installation: Installation, folder: Path) -> int:
         raise BadRequest(
             _("Nyckeln till ärende %(case)s går inte att öppna. Kopian är kvar som den var.", case=str(broken))
         ) from None
-    sealed = installation.wrapping.wrap(orjson.dumps(keys), _BOUND)
+    copied = {"keys": keys, "ended": list(ended.noted(installation))}
+    sealed = installation.wrapping.wrap(orjson.dumps(copied), _BOUND)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_secret(folder / NAME, sealed)
@@ -42,23 +57,30 @@ def write_copy(installation: Installation, folder: Path) -> int:
     return len(keys)
 
 
-def bring_back(installation: Installation, folder: Path) -> int:
-    """Put back the keys of cases that are in the database and have none; gives back how many.
+def bring_back(installation: Installation, folder: Path, now: datetime) -> int:
+    """Put back the keys of cases that are in the database and have none, gives back how many; and end the consents of
+    which nothing here knew any more that they had ended.
 
     Raises `BadRequest` for a copy that is not there, or not of this installation.
     """
-    keys = _read(installation, folder)
+    copied = _read(installation, folder)
     with installation.reading() as db:
         lost = [identity for identity in db.scalars(select(case.c.id)) if not installation.case_keys.holds(identity)]
-    found = [identity for identity in lost if identity in keys]
+    found = [identity for identity in lost if identity in copied.keys]
     for identity in found:
-        installation.case_keys.put_back(identity, keys[identity])
+        installation.case_keys.put_back(identity, copied.keys[identity])
+    forgotten = ended.unknown(installation, copied.ended)
+    with installation.writing() as db:
+        consent.end_again(db, installation, forgotten, now)
+    ended.note_all(installation, forgotten)
     return len(found)
 
 
-def _read(installation: Installation, folder: Path) -> dict[str, bytes]:
+def _read(installation: Installation, folder: Path) -> _Copy:
     try:
         plain = installation.wrapping.unwrap((folder / NAME).read_bytes(), _BOUND)
     except (OSError, Unwrappable):
         raise BadRequest(_("Där finns ingen kopia som går att öppna med den här installationens nyckel.")) from None
-    return {identity: bytes.fromhex(key) for identity, key in orjson.loads(plain).items()}
+    copied = orjson.loads(plain)
+    keys = {identity: bytes.fromhex(key) for identity, key in copied["keys"].items()}
+    return _Copy(keys, [(case_id, party, datetime.fromisoformat(at)) for case_id, party, at in copied["ended"]])

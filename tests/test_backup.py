@@ -1,6 +1,7 @@
 """A backup is whole, opened by one key only, holds no key of ours and no readable answer, and comes back anywhere."""
 
 import dataclasses
+import shutil
 import threading
 import zlib
 from base64 import b64encode
@@ -13,8 +14,8 @@ import pytest
 from pyrage import x25519
 from sqlalchemy import func, insert, select
 
-from exports import groups
-from survey import backup, transcript
+from exports import case_statistics, groups
+from survey import backup, key_copy, transcript
 from survey.audit import verify
 from survey.backup import Restored
 from survey.cases import drafts, ended
@@ -78,7 +79,7 @@ def plain(file: Path, key: Path) -> bytes:
 
 
 def back(there: Installation, file: Path, key: Path) -> Restored:
-    return backup.restore(there, file, key, NOW)
+    return backup.restore(there, file, key, NOW, case_statistics.close_due)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -262,7 +263,7 @@ def test_a_private_key_is_never_written_over(tmp_path: Path, key: Path) -> None:
 
 
 def taken_back_after_the_backup(
-    installation: Installation, away: Away, tmp_path: Path, key: Path
+    installation: Installation, away: Away, tmp_path: Path, key: Path, *, fire: bool = False
 ) -> Callable[[str], View]:
     """How somebody sees a case in what came back: one consent was taken back after the backup was made, others before
     it, and given anew."""
@@ -273,8 +274,14 @@ def taken_back_after_the_backup(
     place.yes("region", case_id, NOON + 2 * HOUR)
     file = taken(installation, tmp_path / "copies", key)
     place.withdraw(case_id, ["af"], NOON + 3 * HOUR)
+    if fire:
+        key_copy.write_copy(installation, tmp_path / "key copy")
+        shutil.rmtree(installation.case_keys.path)
+        (installation.keys.path / ended.NAME).unlink()
     there = away("sqlite")
     back(there, file, key)
+    if fire:
+        assert key_copy.bring_back(there, tmp_path / "key copy", NOW) == 1
     place.house = there
     return lambda name: place.view(name, case_id, NOW)
 
@@ -291,10 +298,11 @@ def test_no_saved_referral_comes_back_for_one_may_have_been_let_go(
         assert db.scalar(select(func.count()).select_from(draft)) == 0
 
 
+@pytest.mark.parametrize("fire", [False, True], ids=["the keys are left", "the keys come from their copy"])
 def test_a_consent_taken_back_after_the_backup_stays_taken_back(
-    installation: Installation, away: Away, tmp_path: Path, key: Path
+    installation: Installation, away: Away, tmp_path: Path, key: Path, *, fire: bool
 ) -> None:
-    seen_by = taken_back_after_the_backup(installation, away, tmp_path, key)
+    seen_by = taken_back_after_the_backup(installation, away, tmp_path, key, fire=fire)
     with pytest.raises(NotFound):
         seen_by("af")
     assert {party: one.state for party, one in seen_by("kim").standings.items() if one.active} == {
@@ -311,3 +319,14 @@ def test_control_unless_that_is_noted_elsewhere_the_restore_opens_it_again(
     monkeypatch.setattr(ended, "note", lambda *_told: None)
     seen_by = taken_back_after_the_backup(installation, away, tmp_path, key)
     assert "an_namn" in seen_by("af").documents["referral"].answers
+
+
+def test_a_case_whose_key_is_another_by_now_is_named(
+    installation: Installation, away: Away, tmp_path: Path, key: Path
+) -> None:
+    place = office(installation)
+    older, newer = place.send().case_id, place.send().case_id
+    file = taken(installation, tmp_path / "copies", key)
+    installation.case_keys.destroy(newer)
+    installation.case_keys.put_back(older, bytes(32))
+    assert set(back(away("sqlite"), file, key).cases) == {older, newer}

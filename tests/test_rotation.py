@@ -326,11 +326,11 @@ def test_the_copy_of_the_keys_is_replaced_before_the_old_ones_are_forgotten(
     rotate(house, NOON, fields=True, copy=copy)
     for path in house.case_keys.path.iterdir():
         path.unlink()
-    assert key_copy.bring_back(house, copy) == 2
+    assert key_copy.bring_back(house, copy, NOON) == 2
     assert sqlite_world.losses() == []
     (copy / key_copy.NAME).write_bytes(old)
     with pytest.raises(BadRequest):
-        key_copy.bring_back(house, copy)
+        key_copy.bring_back(house, copy, NOON)
 
 
 # --- a key from elsewhere -------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pyrage import x25519
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from exports import case_statistics
-from survey import audit, key_copy, repair, retention
+from survey import audit, backup, key_copy, repair, retention
 from survey.cases import drafts
 from survey.errors import BadRequest, NotFound
 from survey.installation import Installation
@@ -59,7 +60,7 @@ class Thief:
         """In the key folder, and in the copy of the keys; what unlocks them is known, too."""
         found = CaseKeys(house.case_keys.path, house.wrapping).every()
         if copy:
-            found |= key_copy._read(house, copy)
+            found |= key_copy._read(house, copy).keys
         return dataclasses.replace(self, keys=found)
 
     def reads(self) -> list[str]:
@@ -367,6 +368,40 @@ def test_consents_go_with_their_case_and_in_no_other_way(installation: Installat
         assert db.scalar(text("SELECT count(*) FROM purge_protocol")) == 1
 
 
+def restored_after_a_purge(house: Installation, folder: Path) -> Installation:
+    """A database filled from a backup that is older than the purge of a case."""
+    backup.new_key(folder / "private")
+    public = str(x25519.Identity.from_str((folder / "private").read_text().strip()).to_public())
+    file = backup.back_up(house, folder / "copies", [public], noon("2027-01-02")).file
+    assert names(purge_on(house, AFTER).purged) == ["norr/A-0001"]
+    settings = dataclasses.replace(house.settings, database_url=f"sqlite:///{folder / 'restored.db'}")
+    there = at(Installation.open(settings), AFTER)
+    backup.restore(there, file, folder / "private", noon(AFTER), case_statistics.close_due)
+    return there
+
+
+def test_a_case_that_was_deleted_after_the_backup_is_deleted_from_what_comes_back(
+    sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    closed, open_ = ready(sqlite_installation, CLOSED, OPEN)
+    there = restored_after_a_purge(sqlite_installation, tmp_path)
+    assert left_of(there, closed) == {}
+    assert left_of(there, open_)
+    assert not find([MARK], {"restored": (tmp_path / "restored.db").read_bytes()})
+    there.close()
+
+
+def test_control_a_restore_that_deletes_nothing_brings_the_open_columns_back(
+    sqlite_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(sqlite_installation, CLOSED, OPEN)
+    nothing = retention.Outcome((), (), (), 0, scrubbed=True)
+    monkeypatch.setattr(retention, "purge", lambda *_: nothing)
+    there = restored_after_a_purge(sqlite_installation, tmp_path)
+    there.close()
+    assert find([MARK], {"restored": (tmp_path / "restored.db").read_bytes()})
+
+
 # --- the copy of the keys -------------------------------------------------------------------------------------------
 
 
@@ -377,7 +412,7 @@ def test_keys_that_were_lost_come_back_from_the_copy(installation: Installation,
     kept = {one: house.case_keys.key(one) for one in (closed, open_)}
     for path in house.case_keys.path.iterdir():
         path.unlink()
-    assert key_copy.bring_back(house, copy) == 2
+    assert key_copy.bring_back(house, copy, noon(AFTER)) == 2
     assert {one: house.case_keys.key(one) for one in kept} == kept
 
 
@@ -386,7 +421,7 @@ def test_a_purged_case_never_gets_its_key_back(sqlite_installation: Installation
     closed, _ = ready(house, CLOSED, OPEN)
     key_copy.write_copy(house, copy)
     purge_on(house, AFTER)
-    assert key_copy.bring_back(house, copy) == 0
+    assert key_copy.bring_back(house, copy, noon(AFTER)) == 0
     assert not house.case_keys.holds(closed)
 
 
@@ -402,7 +437,7 @@ def test_the_copy_tells_nothing_without_the_key_that_wraps_it(
     assert (copy / key_copy.NAME).stat().st_mode & 0o077 == 0
     house.settings.kek_file.write_bytes(bytes(32))
     with pytest.raises(BadRequest):
-        key_copy.bring_back(house, copy)
+        key_copy.bring_back(house, copy, noon(AFTER))
 
 
 def test_an_earlier_copy_is_overwritten_and_not_only_replaced(
@@ -415,7 +450,7 @@ def test_an_earlier_copy_is_overwritten_and_not_only_replaced(
     first = (copy / key_copy.NAME).read_bytes()
     key_copy.write_copy(house, copy)
     assert (tmp_path / "the same bytes on the disk").read_bytes() != first
-    assert key_copy.bring_back(house, copy) == 0, "and the new one can be read"
+    assert key_copy.bring_back(house, copy, noon(AFTER)) == 0, "and the new one can be read"
 
 
 def test_the_copy_does_not_lie_with_the_keys(sqlite_installation: Installation) -> None:

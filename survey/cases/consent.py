@@ -20,6 +20,7 @@ from forms.routing import asked
 from forms.tailoring import MOST_MONTHS
 from forms.types.base import several
 from survey.cases import cases, ended, notices, rights, tasks, wordings
+from survey.cases.ended import Ended
 from survey.cases.model import (
     KINDS_OF_INFORMATION,
     ORAL,
@@ -191,6 +192,14 @@ def withdraw(
         concerned = [one.party for one in stood if one.party != OBSERVER]
         _tell_everybody(db, installation, of, taken, concerned, now)
     return taken
+
+
+def end_again(db: Connection, installation: Installation, told: Iterable[Ended], now: datetime) -> None:
+    """Take back once more what had ended when a backup was made that did not know of it yet."""
+    for case_id, party, at in told:
+        stands = standings(db, case_id, now).get(party)
+        if stands is not None and stands.since < at:
+            withdraw(db, installation, case_id, (party,), "command", now, how="restored")
 
 
 def supersede(db: Connection, installation: Installation, case_id: str, party: str, by: str, now: datetime) -> None:

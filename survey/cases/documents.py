@@ -20,7 +20,7 @@ from survey.cases.model import Case, Document, Kind, Reader
 from survey.errors import NotAllowed, NotFound, Outdated
 from survey.installation import Installation
 from survey.tables import asked_form, document
-from survey.vault import Place
+from survey.vault import Damaged, Place
 
 Conflict = Outdated
 """What `write` raises for a writer who has not seen the newest version."""
@@ -101,6 +101,18 @@ def opened(db: Connection, installation: Installation, case_id: str, kind: str, 
     said = cases.vault_of(installation, case_id).unlock(place(case_id, row.kind, row.version), row.answers)
     form = asked(db, row.asked) if row.asked else None
     return Document(row.kind, row.version, form, row.language, row.at, row.actor, from_json(said))
+
+
+def readable(db: Connection, installation: Installation, case_id: str) -> bool:
+    """Whether the case's key is here, and is the one its documents are encrypted with."""
+    row = db.execute(select(document).where(document.c.case == case_id).limit(1)).first()
+    try:
+        vault = cases.vault_of(installation, case_id)
+        if row is not None:
+            vault.unlock(place(case_id, row.kind, row.version), row.answers)
+    except (NotFound, Damaged):
+        return False
+    return True
 
 
 def asked(db: Connection, fingerprint: str) -> Form:
