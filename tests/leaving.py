@@ -10,6 +10,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from functools import cached_property
 from html import unescape
 from io import BytesIO, StringIO
@@ -19,15 +20,20 @@ from typing import Any
 
 import pyreadstat
 
+from exports import year_shown, year_workbook
 from exports.export import FILES, Selection
 from survey.installation import Installation
+from tests import year_reading
 from tests.outsider import MISSING, WORDS, sheets
 from tests.population import FORM, Population
 from tests.scene import SOAK
 from tests.staff_scene import Browser
+from tests.year_reading import ANSWERS, Line
 
 Row = dict[str, str]
 POSITIVE, INDEX, STANDING, NONE = "positiva", "index", "läge", "saknas"
+LATER = date(2027, 3, 1)
+"""A day on which every year that is played is over."""
 SPOKEN = ("Högst 1 av 10", "Ungefär 1 av 4", "Ungefär hälften", "Ungefär 3 av 4", "Minst 9 av 10")
 """The coarse words on the page for participants, in the order of `WORDS`."""
 
@@ -94,6 +100,11 @@ class Open:
         named = {f"Team {slug}": slug for slug in self.population.teams}
         shown = dict.fromkeys((row["grupp"], row["period"]) for row in self.sheets["Resultat"])
         return [(named.get(name), name, period) for name, period in shown]
+
+    @property
+    def years(self) -> list[str]:
+        """The years that are over."""
+        return sorted({period for _team, _name, period in self.groups if len(period) == len("2026")})
 
     @cached_property
     def questions(self) -> list[str]:
@@ -324,6 +335,47 @@ def of_participants(seen: Open) -> Iterator[Fact]:
             yield Fact(f"Förbundet {seen.population.slug}", answer=POSITIVE, word=word)
 
 
+def of_year_files(seen: Open) -> Iterator[Fact]:
+    """What the year in figures says of answers, as a workbook; its table has the same rows (`test_year`)."""
+    for year in seen.years:
+        yield from _of_the_year(seen, year, _of_sheet(seen, year))
+
+
+def of_year_pages(seen: Open) -> Iterator[Fact]:
+    """The same as a page."""
+    for year in seen.years:
+        page = seen.evaluator.get(f"/personal/utvardering/{seen.population.slug}/arets-siffror/{year}/")
+        yield from _of_the_year(seen, year, (line for line in year_reading.of_page(page.text) if line.part == ANSWERS))
+
+
+def _of_sheet(seen: Open, year: str) -> Iterator[Line]:
+    out = BytesIO()
+    with seen.installation.reading() as db:
+        year_workbook.write(year_shown.report(db, seen.population.slug, int(year), LATER), "xlsx", out)
+    for row in year_reading.of_workbook(out.getvalue())[ANSWERS]:
+        yield year_reading.as_on_the_page(ANSWERS, row)
+
+
+def _of_the_year(seen: Open, year: str, lines: Iterable[Line]) -> Iterator[Fact]:
+    asked = {row["frågetext"]: row["fråga"] for row in seen.sheets["Resultat"]}
+    for line in lines:
+        place = Fact(f"Förbundet {seen.population.slug}", year, asked.get(line.name, ""))
+        base = int(found[1]) if (found := re.search(r"bas (\d+)", line.said)) else None
+        if told := re.match(r"(\d+) % (\d+) av (\d+)", line.said):
+            share, count, of = map(int, told.groups())
+            yield replace(place, answer=POSITIVE, count=count, share=share, base=of)
+        elif line.name == "Har svarat" and line.said.isdecimal():
+            yield replace(place, base=int(line.said))
+        elif index := re.match(r"(\d+) index", line.said):
+            yield replace(place, question=line.heading.partition(": ")[2], answer=INDEX, share=int(index[1]))
+        elif mean := re.match(r"(\d+,\d) i medel", line.said):
+            yield replace(place, answer="medel", base=base, word=f"Medelvärde {mean[1]}")
+        elif place.question and (words := [one for one in WORDS if line.said.startswith(one)]):
+            yield replace(place, answer=POSITIVE, base=base, word=words[0])
+        if place.question and " Mål " in line.said:
+            yield replace(place, answer=STANDING)
+
+
 SOURCES: Mapping[str, Callable[[Open], Iterator[Fact]]] = {
     "Översikt": of_overview,
     "Diagram": of_drawings,
@@ -340,6 +392,8 @@ SOURCES: Mapping[str, Callable[[Open], Iterator[Fact]]] = {
     "comparisons": of_comparisons,
     "drafts for participants": of_drafts,
     "page of participants": of_participants,
+    "files of the year": of_year_files,
+    "pages of the year": of_year_pages,
 }
 """Everything but `Resultat` itself, which the attack of `test_secrecy_figures` reads."""
 

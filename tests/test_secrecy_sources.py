@@ -25,9 +25,9 @@ from survey.installation import Installation, set_up
 from survey.periods import Period, PeriodKind
 from survey.tables import shown
 from tests.conftest import settings_for
-from tests.leaving import SOURCES, Fact, Open
+from tests.leaving import LATER, SOURCES, Fact, Open
 from tests.population import FORM, Population, experience_book
-from tests.scene import SOAK
+from tests.scene import SOAK, at
 from tests.staff_scene import Browser, live_in
 
 Played = tuple[list[float], PeriodKind]
@@ -54,7 +54,7 @@ def opened(installation: Installation, population: Population) -> Open:
     """Ways in for everybody who may see anything."""
     app = create_app(installation.settings)
     app.testing = True
-    live_in(app, installation)
+    live_in(app, at(installation, LATER.isoformat()))
     with installation.writing() as db:
         who = accounts.add(db, "eva@exempel.se", "Eva", Grant("evaluator", population.slug))
         key = tokens.make(db, installation.secrets, who, "Ett program", SCOPES, 90, sessions.now())
