@@ -29,6 +29,8 @@ RELAYED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via
 LOCAL = ("localhost", "127.0.0.1", "::1")
 SECURE_COOKIE = "__Host-samsvar"
 LOOPBACK_COOKIE = "samsvar"
+TABLET = "sittning"
+"""The cookie of a tablet that goes from hand to hand (`pages.tablet`)."""
 
 
 class Door(NamedTuple):
@@ -69,6 +71,8 @@ def on_loopback() -> bool:
 def let_in(response: Response, reference: str) -> Response:
     """Give the browser its session; the cookie lasts as long as the window."""
     response.set_cookie(_cookie(), reference, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+    if TABLET in request.cookies:  # a tablet that was handed over is staff's again
+        response.delete_cookie(TABLET, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
     return response
 
 

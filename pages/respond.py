@@ -5,6 +5,7 @@ somebody stands travels in the page (`pages.state`), how they move is `pages.wal
 """
 
 import time
+from dataclasses import replace
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +24,7 @@ from pages.language import direction, languages, links, links_here, spoken, swit
 from pages.places import Place, place_of
 from pages.saying import sayer
 from pages.state import Expired, PageState, Unreadable
+from pages.tablet import keep_apart, sitting
 from pages.walk import Posted, Turn, shown, turn
 from staff.policy import public
 from survey import box, published, rounds
@@ -30,6 +32,7 @@ from survey.errors import AlreadySent, Closed, NotFound, Unavailable
 from survey.model import Round
 
 pages = Blueprint("respond", __name__)
+pages.after_request(keep_apart)
 
 
 @pages.get("/svara")
@@ -87,7 +90,7 @@ def _enter(code: str) -> Response:
 
 def _begin(db: Connection, found: Round, code: str | None) -> Response:
     form, place = published.load(db, found.form, found.version), place_of(db, found.id)
-    begun = states.begin(found.id, form.id, form.version, code, int(time.time()))
+    begun = replace(states.begin(found.id, form.id, form.version, code, int(time.time())), sitting=sitting())
     _choose_language(form, "")
     return draw(form, place, Turn(begun), _short(db, place, form))
 
@@ -125,7 +128,7 @@ def _unsealed(db: Connection, round_id: str | None) -> tuple[Form, PageState]:
     except NotFound:
         raise Unreadable from None
     state = states.unseal(house().secrets.derive("page state"), text, form.fingerprint, int(time.time()))
-    if round_id != (None if state.code else state.home):
+    if round_id != (None if state.code else state.home) or state.sitting != sitting():
         raise Unreadable
     return form, state
 
@@ -156,7 +159,8 @@ def _other_form(db: Connection, place: Place, form: Form, state: PageState) -> t
         other = _short(db, place, form) or form
     else:
         other = published.load(db, place.round.form, place.round.version)
-    return other, PageState(state.home, other.id, other.version, state.submission, state.began, state.code)
+    begun = PageState(state.home, other.id, other.version, state.submission, state.began, state.code)
+    return other, replace(begun, sitting=state.sitting)
 
 
 def _short(db: Connection, place: Place, form: Form) -> Form | None:

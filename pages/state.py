@@ -26,7 +26,23 @@ DRAFT_LIFE = 14 * 24 * 3600
 NONCE = 12
 _CLEAR = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})\.([0-9]{1,6})\.([A-Za-z0-9_-]{32,})")
 
-View = Literal["start", "question", "all", "check", "early", "tasks", "part", "save", "certify", "sent", "script", "pause", "remove", "again", "compare"]
+View = Literal[
+    "start",
+    "question",
+    "all",
+    "check",
+    "early",
+    "tasks",
+    "part",
+    "save",
+    "certify",
+    "sent",
+    "script",
+    "pause",
+    "remove",
+    "again",
+    "compare",
+]
 
 
 class Unreadable(Exception):
@@ -90,6 +106,8 @@ class PageState:
     """Whether the person is reading through the answers and comes back there after a change."""
     filling: Filling | None = None
     keyed: Keyed | None = None
+    sitting: str = ""
+    """On a tablet that goes from hand to hand: what keeps one person's pages from the next."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +172,7 @@ def plain(state: PageState) -> dict[str, Any]:
         "sends": state.sends,
         "checking": state.checking,
         "filling": state.filling and {**vars(state.filling), "done": sorted(state.filling.done)},
+        **({"sitting": state.sitting} if state.sitting else {}),
         **({"keyed": [state.keyed.by, dict(state.keyed.answers)]} if state.keyed else {}),
     }
 
@@ -177,6 +196,7 @@ def from_plain(clear: Clear, parts: Mapping[str, Any]) -> PageState:
         sends=parts["sends"],
         checking=parts["checking"],
         filling=filling and Filling(**{**filling, "done": frozenset(filling["done"])}),
+        sitting=parts.get("sitting", ""),
         keyed=keyed and Keyed(keyed[0], {question: _answer(value) for question, value in keyed[1].items()}),
     )
 

@@ -304,3 +304,51 @@ def test_a_blank_sheet_is_printed_in_each_language_by_the_coordinator(talks: Tal
     assert "Who told you about the meeting?" in english
     assert kim.get(here + "interview/sv").status_code == kim.get(here + "experience/ar").status_code == 404
     assert talks.world.visit("ines").get(here).status_code == 404
+
+
+# --- a tablet -------------------------------------------------------------------------------------------------------
+
+
+def test_a_tablet_goes_from_hand_to_hand_and_nothing_of_one_person_meets_the_next(talks: Talks) -> None:
+    kim = talks.world.visit("kim")
+    handed = kim.post(f"/personal/omgang/{talks.opened.round.id}/lamna-over")
+    assert (handed.status_code, handed.location) == (303, "/svara")
+    assert kim.get("/personal/team/").status_code == 303, "signed out"
+    tablet = Conversation(Browser(kim.client))
+    tablet.open("/svara")
+    left = [_abandoned(tablet, talks.opened.codes[0])]
+    tablet.open("/borja-om")
+    tablet.open("/svara")
+    tablet.press(code=talks.opened.codes[1])
+    tablet.press("all")
+    done = tablet.press(du_s3_fritt="Hej")
+    assert done.kind == "done"
+    assert done.reply.headers["Refresh"] == "20; url=/borja-om"
+    left.append(dict(tablet.pages[-2].hidden))
+    for page in left:
+        back = kim.client.post("/svara", data=page, buffered=True)
+        assert back.status_code == 422, "an earlier person's page opens nothing"
+        assert SAID not in back.text
+    assert all(page.reply.headers["Cache-Control"] == "no-store" for page in tablet.pages)
+    (record,) = talks.records()
+    assert record["du_s3_fritt"] == "Hej"
+
+
+def test_control_without_a_sitting_the_next_person_reads_on(talks: Talks) -> None:
+    phone = Conversation(talks.world.visit())
+    phone.open("/svara")
+    left = _abandoned(phone, talks.opened.codes[0])
+    phone.open("/borja-om")
+    assert SAID in phone.browser.client.post("/svara", data=left, buffered=True).text
+
+
+def _abandoned(visit: Conversation, code: str) -> dict[str, str]:
+    """Somebody begins, answers, and goes away; what their last page would send."""
+    visit.press(code=code)
+    visit.press()
+    visit.press(du_f1_vem="4")
+    return {**dict(visit.page.hidden), "go": "all"}
+
+
+SAID = 'name="du_f1_vem" id="du_f1_vem-4" value="4" checked'
+"""What shows the next person what the one before has answered."""
