@@ -12,7 +12,8 @@ from pages.context import house
 from settings import Settings
 from staff import accounts
 from staff.member import ROLES
-from survey import published, teams
+from survey import audit, published, teams
+from survey.audit import Entry
 from survey.db import downgrade, revision_of
 from survey.installation import Installation, set_up
 
@@ -99,5 +100,7 @@ def staff_add(email: str, name: str, role: str, home: str | None, team_slug: str
     with installation.writing() as db:
         account = accounts.add(db, email, name, accounts.grant(db, role, home, team_slug, party))
         code = accounts.invite(db, installation.secrets, account, int(time()))
+        entry = Entry("command", "role_given", detail=f"{account} {role}")
+        audit.record(db, installation.secrets, entry, installation.now())
     address = accounts.welcome_address(installation.settings.base_url, code)
     return Said({"account": account, "address": address}, [f"Skicka den här adressen till {name}:", address])

@@ -15,13 +15,15 @@ from wtforms.validators import DataRequired
 
 from forms.model import Text
 from forms.parties import CASE_MANAGER, Party
+from pages import gate
 from pages.context import house
 from pages.language import spoken
 from pages.staffform import StaffForm, choices
 from staff import accounts, sessions
 from staff.member import Grant
 from staff.policy import fresh, needs
-from survey import teams
+from survey import audit, teams
+from survey.audit import Entry
 from survey.cases.parties import parties
 from survey.errors import BadRequest
 
@@ -148,9 +150,7 @@ def give_role(account_id: str) -> ResponseReturnValue:
     form = OneMoreRole()
     with house().reading() as db:
         form.grant.choices = choices(grant_choices(db))
-    if form.validate() and _kept(
-        form, "grant", lambda db: accounts.give(db, account_id, read_grant(db, form.grant.data))
-    ):
+    if form.validate() and _kept(form, "grant", lambda db: _give(db, account_id, form.grant.data)):
         return redirect(url_for(".account", account_id=account_id), 303)
     return _account_page(account_id, form), 422
 
@@ -160,7 +160,7 @@ def give_role(account_id: str) -> ResponseReturnValue:
 @needs("admin")
 def take_role(account_id: str) -> ResponseReturnValue:
     form = OneMoreRole()
-    if _kept(form, "grant", lambda db: accounts.take(db, account_id, read_grant(db, form.grant.data or ""))):
+    if _kept(form, "grant", lambda db: _take(db, account_id, form.grant.data or "")):
         return redirect(url_for(".account", account_id=account_id), 303)
     return _account_page(account_id, form), 422
 
@@ -182,6 +182,7 @@ def close(account_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with house().writing() as db:
+                _told(db, "account_closed", account_id)
                 accounts.close(db, account_id)
         except BadRequest as refused:
             return _close_page(form, account_id, name, str(refused)), 422
@@ -254,7 +255,26 @@ def _add_team(db: Connection, association: str, form: NewTeam) -> None:
 
 
 def _add_account(db: Connection, form: NewAccount) -> str:
-    return accounts.add(db, form.email.data, form.name.data, read_grant(db, form.grant.data))
+    made = accounts.add(db, form.email.data, form.name.data, read_grant(db, form.grant.data))
+    _told(db, "role_given", made, form.grant.data)
+    return made
+
+
+def _give(db: Connection, account_id: str, code: str) -> None:
+    _told(db, "role_given", account_id, code)
+    accounts.give(db, account_id, read_grant(db, code))
+
+
+def _take(db: Connection, account_id: str, code: str) -> None:
+    _told(db, "role_taken", account_id, code)
+    accounts.take(db, account_id, read_grant(db, code))
+
+
+def _told(db: Connection, action: str, account_id: str, role: str = "") -> None:
+    """A row of the audit chain: who gave whom a way in, or took it. Before the deed, so that the turns of two
+    administrators come in one order."""
+    entry = Entry(gate.member().account, action, detail=f"{account_id} {role}".strip())
+    audit.record(db, house().secrets, entry, house().now())
 
 
 def _kept(form: StaffForm, field: str, deed: Callable[[Connection], object]) -> bool:
@@ -289,6 +309,7 @@ def _invited_unless_ready(account_id: str) -> ResponseReturnValue:
 
 def _invited(account_id: str) -> str:
     with house().writing() as db:
+        _told(db, "account_reset", account_id)
         code = accounts.reset(db, house().secrets, account_id, sessions.now())
         invited = accounts.one(db, account_id)
     base = house().settings.base_url

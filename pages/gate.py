@@ -146,7 +146,8 @@ def _confirm() -> ResponseReturnValue | None:
     form = factor.SecondStep() if asking else factor.SecondStep(formdata=None)
     if asking and factor.confirmed(form, g.reference, loopback=on_loopback()):
         return None
-    return factor.second_page(form, g.member.account, loopback=on_loopback(), action=_here()), 422
+    onward = request.script_root + _here()
+    return factor.second_page(form, g.member.account, loopback=on_loopback(), action=onward), 422
 
 
 def _here() -> str:

@@ -16,7 +16,7 @@ from staff.policy import Halfway, Needs, SignedIn, Undeclared, fresh, policy_of,
 from survey.errors import BadRequest, NotAllowed
 from survey.installation import Installation
 from survey.keys import Secrets
-from survey.tables import recovery_code, staff_session, totp
+from survey.tables import audit, recovery_code, staff_session, totp
 from tests.staff_scene import GOOD, HOME, SEED, Browser, World, staffed
 
 AT = 1_800_000_000
@@ -324,6 +324,8 @@ def test_what_was_about_to_be_sent_goes_on_with_the_code_and_does_nothing_withou
     page = ada.post(path, grant=f"evaluator:{HOME}", passphrase="hemligt")
     assert (page.status_code, "Bekräfta att det är du" in page.text) == (422, True)
     assert f'name="grant" value="evaluator:{HOME}"' in page.text
+    assert f'action="{path}"' in page.text
+    assert f'action="/en{path}"' in ada.post(f"/en{path}").text, "in the language one reads"
     assert "hemligt" not in page.text
     carried = {"grant": f"evaluator:{HOME}"}
     assert ada.post(path, **carried, second_code="000000").status_code == 422
@@ -438,6 +440,25 @@ def test_an_administrator_holds_no_role_that_sees_content_and_the_reverse(world:
 def test_the_page_says_why_an_administrator_gets_no_such_role(world: World) -> None:
     page = world.visit("ada").post(f"/personal/admin/konto/{world.accounts['ada']}/roll", grant=f"evaluator:{HOME}")
     assert (page.status_code, "En administratör ser inget innehåll" in page.text) == (422, True)
+
+
+def test_who_gives_takes_and_resets_ways_in_is_told_in_the_audit_chain(world: World) -> None:
+    fay, path = world.accounts["fay"], f"/personal/admin/konto/{world.accounts['fay']}"
+    ada = world.visit("ada")
+    assert ada.post(f"{path}/roll", grant=f"evaluator:{HOME}").status_code == 303
+    assert ada.post(f"{path}/roll", grant="admin").status_code == 422, "what is refused leaves no row"
+    assert ada.post(f"{path}/ta-bort-roll", grant=f"evaluator:{HOME}").status_code == 303
+    assert ada.post(f"{path}/inbjudan").status_code == 200
+    assert ada.post(f"{path}/avsluta").status_code == 303
+    with world.installation.reading() as db:
+        told = db.execute(select(audit.c.actor, audit.c.action, audit.c.detail).order_by(audit.c.number)).all()
+    role = f"{fay} evaluator:{HOME}"
+    assert [tuple(row) for row in told] == [
+        (world.accounts["ada"], "role_given", role),
+        (world.accounts["ada"], "role_taken", role),
+        (world.accounts["ada"], "account_reset", fay),
+        (world.accounts["ada"], "account_closed", fay),
+    ]
 
 
 def test_an_account_that_is_closed_takes_its_factors_along(world: World) -> None:
