@@ -152,7 +152,8 @@ PLANTED = (
     ("Skriv till kim@exempel.se nu.", "kim@exempel.se"),
     ("Bor på Storgatan 5 b.", "Storgatan 5 b"),
     ("Fatima fick vänta i tre månader.", "Fatima"),
-    ("Det var hos Tryggvesson.", "Tryggvesson"),
+    ("Det var hos Tryggve.", "Tryggve"),
+    ("Karlsson lovade att ringa.", "Karlsson"),
 )
 HARMLESS = (
     "Personen arbetar åtta timmar i veckan. Försäkringskassan kräver fler, så praktiken blev av sent.",
@@ -177,7 +178,7 @@ def test_what_points_nobody_out_is_asked_nothing(house: Installation, text: str)
 
 def test_control_the_names_of_colleagues_alone_would_let_others_through() -> None:
     missed = [text for text, _who in PLANTED if not spotted(text, ["Majken Strömholm"])]
-    assert len(missed) == 3
+    assert len(missed) == 4
 
 
 EARLY: tuple[State, ...] = ("answered", "solved", "unsolvable", "new")

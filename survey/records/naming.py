@@ -22,6 +22,8 @@ from survey.teams import find_team
 _STREET = re.compile(
     r"(?<!\w)\w+(?:gatan|vägen|gränd|stigen|torget|allén|backen|väg|gata)\s+\d{1,4}\s?[a-z]?(?!\w)", re.IGNORECASE
 )
+_SURNAME = re.compile(r"\w(?:sson|ström|qvist|kvist|gren|berg|lund|dahl|holm|stedt|feldt|ovic|ovski|oglu)s?$")
+"""How many surnames end: such a word is asked about where it begins a sentence, too."""
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 _ENDS = frozenset('.!?:;…\n«»"”(–—-•*/')
 """After one of these, and a space or not, a sentence or a heading begins."""
@@ -58,11 +60,12 @@ def pointing(texts: Iterable[str], names: Iterable[str], parties: Iterable[Party
 
 
 def _capitals(text: str) -> Iterable[str]:
-    """Words with a capital letter inside a sentence, and first names anywhere, but for abbreviations such as SGI."""
+    """Words with a capital letter inside a sentence, and names anywhere, but for abbreviations such as SGI."""
     for word in _WORD.finditer(text):
         before = text[: word.start()].rstrip(" \t")
         inside = bool(before) and before[-1] not in _ENDS
-        named = {word[0].casefold(), word[0].casefold().removesuffix("s")} & GIVEN_NAMES
+        plain = word[0].casefold()
+        named = {plain, plain.removesuffix("s")} & GIVEN_NAMES or _SURNAME.search(plain, len(plain) - 8)
         if (inside or named) and word[0][:1].isupper() and not word[0].isupper():
             yield word[0]
 
