@@ -12,10 +12,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import CodeType
+from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from playwright.sync_api import Browser, sync_playwright
+from werkzeug.routing import Rule
 
 from settings import Settings
 from survey.db import make_engine, migrate
@@ -33,6 +39,37 @@ Install = Callable[[str], Installation]
 
 _TEMPLATE = "samsvar_template"
 _skipped: list[str] = []
+
+
+class _Compiled(BytecodeCache):
+    """Templates that this worker has compiled: nearly every test has an application of its own."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.kept.get(bucket.key + bucket.checksum)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code
+        self.kept[bucket.key + bucket.checksum] = bucket.code
+
+
+_builders: dict[object, Any] = {}
+_compile_builder = Rule._compile_builder
+
+
+def _compile_once(self: Rule, append_unknown: bool = True) -> Any:
+    """Werkzeug compiles two functions for each address of each application, which takes longer than most tests. They
+    depend on the rule alone."""
+    rule = (self.rule, tuple(self._trace), repr(self.defaults), append_unknown)
+    if rule not in _builders:
+        _builders[rule] = _compile_builder(self, append_unknown)
+    return _builders[rule]
+
+
+Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
+Rule._compile_builder = _compile_once  # type: ignore[method-assign]
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
