@@ -3,10 +3,11 @@
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from werkzeug.datastructures import Headers
@@ -17,21 +18,35 @@ from tests.test_headers import faults
 from tests.test_pages_public import served
 from tests.visits import house_on
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 ROOT = Path(__file__).parent.parent
 SLOW = 6
 """More lines than the server has threads."""
-UNREADABLE = (
+UNREADABLE: tuple[bytes, ...] = (
     b"GET / HTTP/zq\r\n\r\n",
     b"GET / HTTP/1.1\r\nzq<b>\r\n\r\n",
+    b"POST /svara HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 5\r\n\r\nx",
+    b"POST /svara HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     b"GET / HTTP/1.1\r\nX: " + b"x" * 9000 + b"\r\n\r\n",
 )
-HURRY = "from pathlib import Path; exec(Path('gunicorn.conf.py').read_text()); PATIENCE = 1"
+HURRY = (
+    "from pathlib import Path; exec(Path('gunicorn.conf.py').read_text()); PATIENCE = 1; "
+    "preload_app = False; wsgi_app = 'tests.test_slow_clients:well'"
+)
 WITHOUT = f"{HURRY}; worker_class = 'gthread'"
+
+
+def well(_environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    """Something to serve that starts at once: it is the server that is looked at."""
+    start("200 OK", [("Content-Length", "0")])
+    return []
 
 
 @contextmanager
 def serving(installation: Installation, folder: Path, how: str) -> Iterator[int]:
-    """gunicorn as shipped, but that patience lasts a second; its port."""
+    """gunicorn as shipped, but with a second's patience; its port."""
     (folder / "how.py").write_text(how)
     with served(house_on(installation), "--config", str(folder / "how.py"), "--threads", "4") as (port, _log):
         yield port
@@ -119,3 +134,20 @@ def test_nginx_takes_in_whole_what_comes_slowly_and_no_more_than_anybody_needs(n
         assert re.search(rf"{patience} \d\ds;", nginx)
     limits = re.findall(r"client_max_body_size (\d+)([km]);", nginx)
     assert limits == [("512", "k"), ("11", "m")]
+
+
+def test_nginx_leads_pages_to_https_and_refuses_programs(nginx: str) -> None:
+    plain = nginx.split("server {")[1]
+    assert "listen 80;" in plain
+    assert "location / { return 308 https://$host$request_uri; }" in plain
+    assert "/api/ { return 403; }" in plain
+    assert "proxy_pass" not in plain
+
+
+def test_nginx_speaks_modern_tls_only(nginx: str) -> None:
+    assert re.findall(r"ssl_protocols ([^;]*);", nginx) == ["TLSv1.2 TLSv1.3"]
+    (suites,) = re.findall(r"ssl_ciphers ([^;]*);", nginx)
+    assert all(
+        one.startswith("ECDHE-") and one.endswith(("GCM-SHA256", "GCM-SHA384", "POLY1305")) for one in suites.split(":")
+    )
+    assert "ssl_reject_handshake on;" in nginx
