@@ -18,7 +18,8 @@ from sqlalchemy import select
 
 from demonstration import cases, records, room
 from demonstration.people import answered
-from exports import feedback, groups, quotes
+from exports import case_statistics, feedback, groups, quotes, year_shown
+from exports import year as year_in_figures
 from staff import accounts, factors, passphrase
 from survey import box, rounds, teams
 from survey.errors import NotAllowed
@@ -121,6 +122,8 @@ def _build(installation: Installation, slips: Path) -> None:
             _tell(on(installation, period.next.first_day + timedelta(days=30)), period, told)
     cases.load(installation)
     records.load(installation, invented()["association"]["slug"])
+    _vote_again(installation)
+    _count(installation)
     _wait(installation, next(iter(asked.values())), slips, chance)
 
 
@@ -141,6 +144,8 @@ def _found(installation: Installation) -> None:
         for one in invented()["accounts"]:
             grant = accounts.grant(db, one["role"], one.get("association"), one.get("team"), one.get("party"))
             account = accounts.add(db, one["email"], one["name"], grant)
+            if "also" in one:
+                accounts.give(db, account, accounts.grant(db, one["role"], one.get("association"), one["also"], None))
             accounts.open_to_visitors(db, installation.secrets, account)
 
 
@@ -198,6 +203,25 @@ def _tell(installation: Installation, period: Period, told: Mapping[str, Any]) -
         questions = [question for question in told["questions"] if question in may]
         feedback.save(db, about, questions, {language: told[language] for language in ("sv", "en")})
         feedback.publish(db, about, installation.today())
+
+
+def _vote_again(installation: Installation) -> None:
+    again = invented()["poll_again"]
+    held_on = date(installation.today().year - 1, again["month"], 12)
+    told = {**invented()["poll"], "votes": again["votes"]}
+    room.hold(on(installation, held_on), invented()["association"]["slug"], told)
+
+
+def _count(installation: Installation) -> None:
+    """Count the cases, quarter by quarter, and settle the years, the way the nightly run does."""
+    this = Period.of(installation.today(), "quarter")
+    for back in reversed(range(QUARTERS)):
+        night = on(installation, Period(this.months, this.index - back).first_day)
+        case_statistics.close_due(night, night.now())
+    for year in range(invented()["poll"]["held_on"].year, installation.today().year):
+        night = on(installation, year_in_figures.settles_on(year))
+        if night.today() <= installation.today():
+            year_shown.close_due(night)
 
 
 def _wait(installation: Installation, asked: Round, slips: Path, chance: Random) -> None:

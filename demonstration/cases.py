@@ -1,14 +1,15 @@
-"""Invented cases of one team: referred, talked about, planned and followed up the way real ones are, day by day.
+"""Invented cases, some of them of one team told at length: referred, talked about, planned and followed up the way real ones are, day by day.
 
 Everything goes through the same rules as on the pages; what the persons say is in `cases.yaml`.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import yaml
@@ -29,6 +30,7 @@ from survey.tables import role
 from survey.teams import find_association, find_team
 from survey.workdays import follow_up_day, next_workday
 
+SEED = 20210818
 _MONTHS_OF_CONSENT = timedelta(days=180)
 _ORAL = timedelta(days=14)
 
@@ -47,6 +49,8 @@ def load(installation: Installation) -> None:
     """Let every case happen, day by day until today."""
     with installation.writing() as db:
         wordings.approve(db, shipped_form("referral"), "en", "En påhittad granskare", installation.today())
+    for told in _many(installation.today()):
+        _happen(installation, told)
     for told in invented()["cases"]:
         _happen(installation, told)
 
@@ -58,6 +62,24 @@ def invented() -> Mapping[str, Any]:
     return made_up
 
 
+def _many(today: date) -> Iterator[Mapping[str, Any]]:
+    """Cases enough to be counted: of last year and this, all of them closed. Each says what the others say."""
+    many, chance = invented()["many"], Random(SEED)
+    first = date(today.year - 1, 1, 2)
+    for team, n in many["teams"].items():
+        for number in range(n):
+            came = (first - today).days + (-60 - (first - today).days) * number // n
+            met = min(came + 10 + int(chance.expovariate(1 / 22)), -40)
+            drawn = {name: chance.choices(list(codes), codes.values())[0] for name, codes in many["drawn"].items()}
+            said = {"an_namn": f"{number + 1} {team.title()} Exempel"} | many["answers"]
+            yield {
+                **{name: many[name] for name in ("consents", "plan")},
+                **{"team": team, "came": came, "met": met, "closed": min(met + chance.randint(60, 200), -2)},
+                **{name: drawn.pop(name) for name in ("sex", "outcome")},
+                "answers": {**said, **drawn, "an_lage": [drawn["an_lage"]]},
+            }
+
+
 def _happen(installation: Installation, told: Mapping[str, Any]) -> None:
     story = _come(installation, told)
     came = _on(installation, told["came"])
@@ -65,7 +87,7 @@ def _happen(installation: Installation, told: Mapping[str, Any]) -> None:
         with came.writing() as db:
             who = story.reader.account
             leading.take(db, installation, story.case_id, who, who, came.now())
-    if "booked" in told or "met" in told:
+    if "booked" in told or ("met" in told and "about" in told):
         _book(installation, story, told.get("booked", told.get("met")))
     if "met" in told:
         _meet(installation, story)
@@ -75,7 +97,7 @@ def _happen(installation: Installation, told: Mapping[str, Any]) -> None:
 
 def _come(installation: Installation, told: Mapping[str, Any]) -> _Story:
     """The referral is sent."""
-    came, team = _on(installation, told["came"]), invented()["team"]
+    came, team = _on(installation, told["came"]), told.get("team", invented()["team"])
     said = _answers(told, came.today())
     with came.writing() as db:
         here, rules = find_team(db, team), settings.settings(db, team).form
@@ -132,7 +154,8 @@ def _meet(installation: Installation, story: _Story) -> None:
     met = _on(installation, story.told["met"])
     met = replace(met, settings=replace(met.settings, today=next_workday(met.today())))
     with met.writing() as db:
-        leading.held(db, installation, story.case_id, met.today(), story.reader.account, met.now())
+        sex = story.told.get("sex")
+        leading.held(db, installation, story.case_id, met.today(), story.reader.account, met.now(), sex)
         for kind in ("mapping", "plan"):
             if kind in story.told:
                 form = tailored(shipped_form(kind), story.rules)
@@ -148,7 +171,8 @@ def _end(installation: Installation, story: _Story) -> None:
     day = _on(installation, story.told["closed"])
     with day.writing() as db:
         leading.followed_up(db, installation, story.reader, story.case_id, reached=True, now=day.now())
-        closing = Closing("3", "Disa Påhittad, Arbetsförmedlingen", accepted=True, told=True)
+        outcome = story.told.get("outcome", "3")
+        closing = Closing(outcome, "Disa Påhittad, Arbetsförmedlingen", accepted=True, told=True)
         leading.close(db, installation, story.reader, story.case_id, closing, day.now())
 
 

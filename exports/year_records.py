@@ -69,7 +69,7 @@ def _of_meetings(spent: Spent, exact: int) -> Iterator[Block]:
         "en": "The base is meetings, and for time per participant participants. A time that is not noted is not "
         "counted; it then says at least.",
     }
-    yield block({"sv": "Möten och tid", "en": "Meetings and hours"}, _time(spent), note)
+    yield block({"sv": "Möten och deras tid", "en": "Meetings and their time"}, _time(spent), note)
     held = meeting_log.platforms().items()
     ways = (Figure(dict(text.by_language), n=spent.platforms.get(code, 0), base=spent.meetings) for code, text in held)
     yield block({"sv": "Så hölls mötena", "en": "How meetings were held"}, ways)

@@ -89,7 +89,7 @@ def reasons(block: Block) -> list[tuple[str, list[Figure]]]:
 
 
 def address_of(report: Report, source: Source) -> str:
-    """Where the source stands with all that belongs to it; "" where it has no page of the evaluator's."""
+    """Where the source stands with all that belongs to it."""
     home, year = report.association, f"{report.year}"
     if source.kind == "cases":
         return url_for("evaluate.case_figures.counts", association=home, period=year)
@@ -97,7 +97,8 @@ def address_of(report: Report, source: Source) -> str:
         return url_for("evaluate.figures", association=home, form_id=source.id, period=year)
     if source.kind == "poll":
         return url_for("evaluate.polled.ended_poll", association=home, poll_id=source.id)
-    return ""
+    register = "raised_deviations.raised" if source.kind == "deviations" else "association_log.figures"
+    return url_for(f"evaluate.{register}", association=home)
 
 
 def _report(db: Connection, association: str, year: int) -> Report:

@@ -30,8 +30,8 @@ def of_page(page: str) -> Iterator[Line]:
     """Every line of the page's tables; of one by group a line per cell, named by both."""
     for part in re.split(r'<section aria-labelledby="[a-z]+">', page)[1:]:
         name = _words(_one(r"<h2[^>]*>(.*?)</h2>", part))
-        for block in re.split(r'<section aria-labelledby="[a-z]+-\d+">', part)[1:]:
-            heading = _words(_one(r"<h3[^>]*>(.*?)</h3>", block))
+        for block in part.split("<h3")[1:]:
+            heading = _words(_one(r">(.*?)</h3>", block))
             columns = [_words(one) for one in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', block)][1:]
             for row in re.findall(r'<tr><th scope="row">.*?</tr>', block, re.DOTALL):
                 first = _words(_one(r'<th scope="row">(.*?)</th>', row))
