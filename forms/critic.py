@@ -7,7 +7,7 @@ a few rules that only a form being written needs.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from forms import advice
@@ -34,6 +34,8 @@ class Context:
 
     approved: Collection[str] = ()
     """Languages whose words about consent somebody has approved."""
+    outdated: Mapping[str, int] = field(default_factory=dict)
+    """Language -> how many of its texts were written for another text than stands there now."""
     retained: Collection[str] = ("anonymous", "poll", "case", "record")
     """Kinds of form for which it is decided how long answers are kept."""
 
@@ -66,9 +68,11 @@ def judge(content: Content, examined: Examined, context: Context) -> tuple[Remar
     faults = [_remark(content, rule, finding, fault=True) for rule, finding in examined.faults]
     if form is not None:
         faults += [_remark(content, r.__name__, f, fault=True) for r in OWN_FAULTS for f in r(form, context)]
-    # Advice is about texts, so it waits until there are any; what follows from conditions waits until they hold.
+    # Advice is about texts, so it waits until there are any.
     complete = form is not None and all(each.rule != "schema" for each in faults)
     said = _advice(form, content, examined, sound=not faults) if form is not None and complete else []
+    if form is not None:
+        said += [_remark(content, "outdated", one, fault=False) for one in outdated(form, context)]
     return (*_in_order(faults), *_in_order(said))
 
 
@@ -118,8 +122,18 @@ def too_long(form: Form) -> Iterator[Finding]:
         yield Finding(("start",), what, _("Skriv tiden som den är, eller ta bort frågor."))
 
 
+def outdated(form: Form, context: Context) -> Iterator[Finding]:
+    """What a language says is a translation of what the form says now. Somebody may know that it still is, so it is
+    advice."""
+    for number, language in enumerate(form.languages):
+        if count := context.outdated.get(language):
+            what = _("På språket %(language)s behöver %(n)s texter ses över.", language=language, n=count)
+            yield Finding(("languages", number), what, _("Läs dem, och skriv om dem eller säg att de stämmer."))
+
+
 OWN_FAULTS: tuple[Callable[[Form, Context], Iterator[Finding]], ...] = (unapproved, telling, unkept)
 OWN_ADVICE: tuple[Callable[[Form], Iterator[Finding]], ...] = (never_asked, too_long)
+"""What follows from conditions, so it waits until they hold."""
 
 
 def _advice(form: Form, content: Content, examined: Examined, *, sound: bool) -> list[Remark]:
@@ -241,7 +255,7 @@ def _missing_language(finding: Finding) -> str:
 
 
 def _part(rule: str, path: Path) -> Part:
-    if rule in ("languages", "unapproved"):
+    if rule in ("languages", "unapproved", "outdated"):
         return "languages"
     if rule in ("conditions", "never_asked") or "show_if" in path:
         return "routes"

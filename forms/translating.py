@@ -173,9 +173,9 @@ def progress(every: Iterable[Unit]) -> Progress:
     return _counted(unit.state for unit in every)
 
 
-def progress_in(content: Content, language: str, marks: Marks) -> Progress:
-    """How far the form has come in a language."""
-    return _counted(one.state(language, marks.get(one.key)) for one in own_texts(content) if one.source)
+def progress_in(every: Iterable[Own], language: str, marks: Marks) -> Progress:
+    """How far the texts have come in a language."""
+    return _counted(one.state(language, marks.get(one.key)) for one in every if one.source)
 
 
 def _counted(states: Iterable[State]) -> Progress:

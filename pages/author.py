@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired
 
-from forms.content import rows
+from forms.content import languages_in, rows
 from forms.critic import Remark
 from forms.library import shipped
 from forms.model import Form, Text
@@ -226,6 +226,8 @@ def discard(draft_id: str) -> ResponseReturnValue:
         if shelved.published
         else _("Formuläret har aldrig publicerats. Det försvinner helt."),
     ]
+    if shelved.published and len(languages_in(open_draft(draft_id).content)) > 1:
+        lines.append(_("Översättningar som inte är publicerade sparas till nästa utkast."))
     return render_template(
         "staff/ask.html",
         form=form,

@@ -17,9 +17,8 @@ from forms import bank, editing
 from forms.content import Row
 from forms.content import rows as rows_of
 from forms.model import Form
-from forms.types import TYPES
-from pages.author_step import STEPS
-from pages.author_words import TYPE_HINTS, TYPE_NAMES, offered_types, type_name
+from pages.author_step import STEPS, writes_answers
+from pages.author_words import TYPE_HINTS, TYPE_NAMES, offered_types, pointing_out, type_name
 from pages.context import house
 from pages.drafts import STEP, Errors, done, draw, in_source, keep, open_draft, source, words
 from pages.language import spoken
@@ -87,7 +86,7 @@ def new(draft_id: str) -> ResponseReturnValue:
         return _text_page(draft, type_, after)
     errors = [("typ", str(_("Välj vilken sorts svar du vill ha")))] if "typ" in request.args else []
     rows = [{"code": one, "label": TYPE_NAMES[one], "hint": TYPE_HINTS[one]} for one in offered]
-    closed = [type_name(one) for one in TYPE_NAMES if one not in offered]
+    closed = [type_name(one) for one in pointing_out(draft.content.get("kind", ""))]
     return draw("new_question", draft, errors, types=rows, after=after, closed=closed)
 
 
@@ -177,7 +176,7 @@ def _next_step(before: Draft, after: Draft, type_: str, text: str) -> ResponseRe
     same = [row.id for row in rows_of(after.content) if row.text.get(source(after)) == text]
     stood = {row.id for row in rows_of(before.content)}
     made = next((one for one in same if one not in stood), same[-1] if same else "")
-    step = STEPS["svar" if TYPES[type_].chosen else "regler"][0]
+    step = STEPS["svar" if writes_answers(type_) else "regler"][0]
     return done(after, step, question=made, ny=1) if made else done(after, ".listed")
 
 

@@ -82,6 +82,12 @@ def onward(after: Draft, question: str, here: str) -> ResponseReturnValue:
     return done(after, STEPS[following][0], question=question, **on_the_way())
 
 
+def writes_answers(type_name: str) -> bool:
+    """Whether an author writes the answers of such a question: municipalities, parties and consents are what they
+    are."""
+    return type_name in TYPES and TYPES[type_name].chosen and type_name not in ("municipality", "party", "consent")
+
+
 def on_the_way() -> dict[str, Any]:
     """Whether one is on the way through the steps of a new question."""
     return {"ny": 1} if "ny" in request.args or "ny" in request.form else {}
@@ -107,5 +113,4 @@ def ways_of(question: str, content: Mapping[str, Any], draft: Draft, here: str) 
 
 
 def _names(content: Mapping[str, Any]) -> list[str]:
-    type_ = TYPES.get(content.get("type", ""))
-    return [name for name in STEPS if name != "svar" or (type_ and type_.chosen)]
+    return [name for name in STEPS if name != "svar" or writes_answers(content.get("type", ""))]

@@ -17,8 +17,8 @@ from forms.content import find_page, find_question, rows
 from forms.types import TYPES
 from pages.author_conditions import in_words as condition_words
 from pages.author_preview import one_question
-from pages.author_step import STEPS, onward, opened, said, same_question, step_page, ways_of
-from pages.author_words import PRIVACIES, REASONS, TYPE_HINTS, TYPE_NAMES, offered_types, type_name
+from pages.author_step import STEPS, onward, opened, said, same_question, step_page, ways_of, writes_answers
+from pages.author_words import CATEGORIES, PRIVACIES, REASONS, TYPE_HINTS, TYPE_NAMES, offered_types, type_name
 from pages.drafts import Errors, done, draw, in_source, keep, open_draft, source, words
 from staff.policy import needs
 from survey.authoring import Draft
@@ -99,7 +99,7 @@ def change_kind(draft_id: str, question: str) -> ResponseReturnValue:
     after = keep(draft_id, editing.ChangeType(question, request.form.get("typ", "")))
     now = same_question(draft, after, question)
     kept = find_question(after.content, now) or {}
-    return done(after, STEPS["svar"][0] if TYPES[kept["type"]].chosen else ".overview", question=now)
+    return done(after, STEPS["svar"][0] if writes_answers(kept["type"]) else ".overview", question=now)
 
 
 @steps.get("/text")
@@ -180,7 +180,7 @@ def _told(draft: Draft, content: Mapping[str, Any]) -> list[tuple[str, object, S
         ("typ", [type_name(type_.name)]),
         ("text", [words(content.get(key), draft) for key in ("text", "help") if content.get(key)]),
     ]
-    if type_.chosen:
+    if writes_answers(type_.name):
         scale = draft.content.get("scales", {}).get(content.get("scale", ""), {})
         listed = [words(one["text"], draft) for one in (*scale.get("choices", ()), *content.get("choices", ()))]
         listed += [words(content[key], draft) for key in REASONS if isinstance(content.get(key), dict)]
@@ -188,6 +188,7 @@ def _told(draft: Draft, content: Mapping[str, Any]) -> list[tuple[str, object, S
     must = _("Måste besvaras") if content.get("required") else _("Får hoppas över")
     theme = draft.content.get("themes", {}).get(content.get("theme", ""))
     ruled = [must] if type_.asks else []
+    ruled += [str(CATEGORIES[content["category"]])] if content.get("category") in CATEGORIES else []
     ruled += [PRIVACIES[content["privacy"]]] if type_.asks and "privacy" in content else []
     ruled += [_("Tema: %(name)s", name=words(theme, draft))] if theme else []
     lines.append(("regler", ruled or ["–"]))
@@ -241,6 +242,7 @@ def _rules_page(draft: Draft, question: str, content: Mapping[str, Any], errors:
         has_faces="faces" in type_.keys and bool(scales.get(content.get("scale", ""), {}).get("faces")),
         anonymous=draft.content.get("kind") == "anonymous",
         privacies=[{"code": one, "label": PRIVACIES[one]} for one in privacies],
+        categories=[("", _("Välj")), *CATEGORIES.items()] if type_.asks and draft.content.get("kind") == "case" else (),
         themes=[
             ("", str(_("Inget tema"))),
             *((t, text.get(here, t)) for t, text in draft.content.get("themes", {}).items()),
@@ -265,6 +267,8 @@ def _ruled(draft: Draft, content: Mapping[str, Any]) -> tuple[dict[str, Any], li
         values["required"] = "required" in request.form
         values["error"] = said(draft, "error")
         values["theme"] = request.form.get("theme") or None
+    if request.form.get("category") in CATEGORIES:
+        values["category"] = request.form["category"]
     if request.form.get("privacy") in type_.privacies:
         values["privacy"] = request.form["privacy"]
     if "comment" in type_.keys:

@@ -47,7 +47,9 @@ _STEPS = {
     **dict.fromkeys(("text", "help", "by_role"), "text"),
     "type": "typ",
     **dict.fromkeys(("choices", "dont_know", "refusal", "scale"), "svar"),
-    **dict.fromkeys(("required", "error", "privacy", "theme", "max_length", "minimum", "maximum", "comment"), "regler"),
+    **dict.fromkeys(
+        ("required", "error", "privacy", "theme", "category", "max_length", "minimum", "maximum", "comment"), "regler"
+    ),
 }
 """A key of a question -> the step where it is written."""
 _PAGES = {

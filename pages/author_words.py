@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 
+from forms.advice import UNSEEN
 from forms.model import DONT_KNOW, REFUSED
 from forms.types import TYPES
+from pages.cases_words import CATEGORIES as ABOUT
 
 KINDS: Mapping[str, object] = {
     "anonymous": _l("Anonym enkät"),
@@ -30,8 +32,15 @@ TYPE_NAMES: Mapping[str, object] = {
     "date": _l("Datum"),
     "email": _l("E-postadress"),
     "phone": _l("Telefonnummer"),
+    "personal_number": _l("Personnummer"),
+    "municipality": _l("Kommun"),
+    "party": _l("Organisation"),
     "statement": _l("Text utan fråga"),
+    "yes_no": _l("Ja eller nej"),
+    "consent": _l("Samtycke"),
+    "repeat": _l("Flera rader"),
 }
+"""What a type of question is called."""
 TYPE_HINTS: Mapping[str, object] = {
     "choice": _l("Man väljer ett av några svar, till exempel ja eller nej."),
     "choices": _l("Man kan välja flera svar."),
@@ -42,8 +51,13 @@ TYPE_HINTS: Mapping[str, object] = {
     "date": _l("Man väljer en dag."),
     "email": _l("Man skriver sin e-postadress. Den pekar ut en person."),
     "phone": _l("Man skriver sitt telefonnummer. Det pekar ut en person."),
+    "personal_number": _l("Man skriver ett personnummer. Det kontrolleras."),
+    "municipality": _l("Man väljer en kommun i en lista."),
+    "party": _l("Man väljer en av teamets organisationer."),
     "statement": _l("Något du vill säga mellan frågorna. Man svarar inte på det."),
 }
+"""The types that can be added here. A choice says yes and no as well; a consent goes with its certified text, and what
+is asked row by row is a form of its own: these two come with a form, and are reworded and moved here."""
 PRIVACIES: Mapping[str, object] = {
     "open": _l("Svaren räknas och visas som siffror"),
     "free_text": _l("Egna ord. De läses igenom innan någon ser dem."),
@@ -67,6 +81,12 @@ OPERATORS: Mapping[str, object] = {
     "ge": _l("är minst"),
 }
 """How a number or a day compares."""
+CATEGORIES: Mapping[str, object] = {
+    "contact": _l("Kontakt och möte"),
+    **ABOUT,
+    "team": _l("Bara samordnaren"),
+}
+"""What an answer in a case is about, which decides who may read it."""
 ROLES: Mapping[str, object] = {
     "": _l("Den som svarar själv"),
     "referrer": _l("Den som anmäler"),
@@ -84,5 +104,12 @@ def type_name(name: str) -> str:
 
 def offered_types(kind: str) -> list[str]:
     """The types a form of that kind can use, in the order they are offered."""
-    closed = kind in ("anonymous", "poll")
-    return [name for name in TYPE_NAMES if not (closed and TYPES[name].privacies == {"identifying"})]
+    shut = pointing_out(kind)
+    return [name for name in TYPE_HINTS if kind in TYPES[name].kinds and name not in shut]
+
+
+def pointing_out(kind: str) -> list[str]:
+    """The types that a form of that kind cannot use since they point at a person."""
+    if kind not in UNSEEN:
+        return []
+    return [name for name in TYPE_HINTS if TYPES[name].privacies == {"identifying"}]

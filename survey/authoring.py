@@ -27,7 +27,7 @@ from forms.model import Form
 from forms.schema import understand
 from survey.db import exclusively
 from survey.errors import BadRequest, NotAllowed, NotFound, SurveyError
-from survey.languages import approved, note, with_translations
+from survey.languages import approved, note, outdated, with_translations
 from survey.published import load, newest, pool_versions
 from survey.published import publish as keep
 from survey.tables import authored_form, form_draft_step, form_language, published_form
@@ -273,7 +273,10 @@ def publish(db: Connection, form: str, seen: int, stamp: Stamp) -> Form:
 
 def context(db: Connection, draft: Draft) -> Context:
     """What the critic must know that does not stand in the draft."""
-    return Context(approved=approved(db, draft.form, draft.written) if "consent" in draft.content else ())
+    return Context(
+        approved=approved(db, draft.form, draft.written) if "consent" in draft.content else (),
+        outdated=outdated(db, draft.form, draft.written),
+    )
 
 
 def remarks(db: Connection, draft: Draft) -> tuple[Remark, ...]:

@@ -15,6 +15,7 @@ from forms.editing import ChangeTexts
 from forms.leaves import texts_of
 from forms.translating import (
     Marks,
+    Own,
     Progress,
     Unit,
     marked,
@@ -67,23 +68,30 @@ def approved(db: Connection, form: str, written: Written) -> frozenset[str]:
     return frozenset(row.language for row in rows if standing(written, row.language, row.marks).is_sealed(row.approved))
 
 
+def outdated(db: Connection, form: str, written: Written) -> dict[str, int]:
+    """Languages of the form with texts that must be looked over, and how many."""
+    rows = db.execute(select(form_language).where(form_language.c.form == form)).all()
+    counted = {row.language: standing(written, row.language, row.marks).progress.review for row in rows}
+    return {language: count for language, count in counted.items() if count}
+
+
 @dataclass(frozen=True, eq=False)
 class Standing:
     """How a language stands."""
 
-    content: Content
+    written: Written
     language: str
     marks: str
 
     @cached_property
     def progress(self) -> Progress:
         """How far it has come."""
-        return progress_in(self.content, self.language, marks_from(self.marks))
+        return progress_in(_own(self.written), self.language, marks_from(self.marks))
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         """Every text with its translation, in the order of the form."""
-        return units(self.content, self.language, marks_from(self.marks))
+        return units(self.written.content, self.language, marks_from(self.marks))
 
     def is_sealed(self, approved: str) -> bool:
         """Whether it stands as it was approved. What is not complete was not approved so, and need not be read."""
@@ -97,7 +105,12 @@ class Standing:
 @lru_cache(maxsize=64)
 def standing(written: Written, language: str, marks: str) -> Standing:
     """Asked once for each content: a long form has two thousand texts in each language."""
-    return Standing(written.content, language, marks)
+    return Standing(written, language, marks)
+
+
+@lru_cache(maxsize=8)
+def _own(written: Written) -> tuple[Own, ...]:
+    return tuple(own_texts(written.content))
 
 
 def marks_of(db: Connection, form: str, language: str) -> Marks:

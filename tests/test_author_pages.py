@@ -13,7 +13,7 @@ from forms.content import rows
 from forms.doors.yaml import text_of
 from forms.editing import ChangeTexts
 from forms.types import TYPES
-from pages.author_words import TYPE_HINTS, TYPE_NAMES, offered_types
+from pages.author_words import KINDS, TYPE_HINTS, TYPE_NAMES, offered_types
 from survey import authoring, published
 from survey.installation import Installation
 from tests.author_scene import FORMS, copied, draft, drawn, newest, send, written_by
@@ -215,7 +215,9 @@ def test_a_long_list_has_several_pages_and_every_question_is_on_one(world: World
 
 
 def test_every_type_has_a_name_and_what_points_at_a_person_is_not_offered_where_nobody_may_be_known() -> None:
-    assert set(TYPE_NAMES) == set(TYPE_HINTS) <= set(TYPES)
+    assert set(TYPE_NAMES) == set(TYPES)
+    assert set(TYPES) - set(TYPE_HINTS) == {"yes_no", "consent", "repeat"}, "what comes with a form, or is a choice"
+    assert {name for kind in KINDS for name in offered_types(kind)} == set(TYPE_HINTS)
     assert {"email", "phone"} & set(offered_types("anonymous")) == set()
     assert {"email", "phone"} <= set(offered_types("case"))
 

@@ -211,6 +211,7 @@ ADVICE = (
         (ChangeQuestion("fraga_1", {"choices": choices(7)}), ShowIf("fraga_2")),
         question="fraga_1",
     ),
+    Case("outdated", (), (), "languages", context=Context(outdated={"sv": 1}), better=Context(outdated={"en": 1})),
     Case(
         "wordless",
         (ChangeScale("b5", {"choices": [{"code": code, "text": {"sv": code}} for code in "54321"]}),),
@@ -272,7 +273,7 @@ def test_a_plain_form_is_passed_without_a_word(kind: str) -> None:
 
 
 def test_every_rule_of_advice_and_of_the_critic_is_tried() -> None:
-    rules = {rule.__name__ for rule in (*advice.RULES, *critic.OWN_ADVICE, *critic.OWN_FAULTS)}
+    rules = {rule.__name__ for rule in (*advice.RULES, *critic.OWN_ADVICE, *critic.OWN_FAULTS, critic.outdated)}
     assert rules - {"unapproved"} <= {case.rule for case in CASES}
     assert {case.rule for case in FAULTS} - {"schema", "telling", "unkept"} <= {rule.__name__ for rule in check.RULES}
 
@@ -281,7 +282,12 @@ def test_every_rule_of_advice_and_of_the_critic_is_tried() -> None:
 def test_a_form_read_page_by_page_is_what_it_is_as_a_whole(form: Form) -> None:
     """Whole and sound, with a language too few and too many, with a page twice, and with nothing asked."""
     whole = next_version(form)
-    spoilt: tuple[Content, ...] = ({"languages": ["sv"]}, {"languages": ["sv", "de"]}, {"pages": whole["pages"] * 2}, {"pages": []})
+    spoilt: tuple[Content, ...] = (
+        {"languages": ["sv"]},
+        {"languages": ["sv", "de"]},
+        {"pages": whole["pages"] * 2},
+        {"pages": []},
+    )
     for change in ({}, *spoilt, {"kind": "poll"}, {"kind": "anonymous"}, {"scales": {}}, {"title": {}}):
         content = whole | change
         understood, findings = understand(as_published(content))
