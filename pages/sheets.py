@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
@@ -51,15 +51,17 @@ def to_print(round_id: str) -> str:
 
 @paper.get("/omgang/<round_id>/papper/<form_id>/<language>")
 @needs("coordinator")
-def sheet(round_id: str, form_id: str, language: str) -> str:
-    """A blank sheet. Raises `NotFound` for a form the round does not take or a language the form does not have."""
+def sheet(round_id: str, form_id: str, language: str) -> ResponseReturnValue:
+    """A blank sheet. Raises `NotFound` for a form the round does not take."""
     with house().reading() as db:
         one = rounds.find_round(db, round_id)
         form = next((f for f in box.accepted(db, one) if f.id == form_id and not f.script), None)
         place = place_of(db, round_id)
-    if form is None or language not in form.languages:
+    if form is None:
         raise NotFound
     back = url_for(".to_print", round_id=round_id)
+    if language not in form.languages:
+        return redirect(back, 303)
     if language in languages():
         switch(language)
     say = sayer(language, place.blanks(language))

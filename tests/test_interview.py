@@ -8,17 +8,20 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from exports import groups, quotes
 from forms.library import shipped_form
+from forms.routing import complete
 from staff import accounts
 from staff.member import Grant
 from survey import rounds, sheets, teams
 from survey.errors import BadRequest
 from survey.installation import Installation
-from survey.published import publish
+from survey.published import newest, publish
 from survey.rounds import Opened
 from survey.sealing import Opener
-from survey.tables import box, sealed
+from survey.tables import box, quote, sealed
 from tests.respondent import PageSeen, Reply, X, words
+from tests.scene import reply
 from tests.staff_scene import GOOD, HOME, Browser, World, staffed
 
 WORKS = "/personal/intervju/"
@@ -302,7 +305,7 @@ def test_a_blank_sheet_is_printed_in_each_language_by_the_coordinator(talks: Tal
     english = kim.get(here + "experience/en").text
     assert '<article class="paper-form" lang="en" dir="ltr">' in english
     assert "Who told you about the meeting?" in english
-    assert kim.get(here + "interview/sv").status_code == kim.get(here + "experience/ar").status_code == 404
+    assert (kim.get(here + "interview/sv").status_code, kim.get(here + "experience/ar").status_code) == (404, 303)
     assert talks.world.visit("ines").get(here).status_code == 404
 
 
@@ -352,3 +355,56 @@ def _abandoned(visit: Conversation, code: str) -> dict[str, str]:
 
 SAID = 'name="du_f1_vem" id="du_f1_vem-4" value="4" checked'
 """What shows the next person what the one before has answered."""
+
+
+# --- what comes of it -----------------------------------------------------------------------------------------------
+
+
+def test_modes_are_pooled_and_shown_and_a_good_own_question_becomes_the_next_version(talks: Talks) -> None:
+    world, opened = talks.world, talks.opened
+    talk = talks.begun()
+    talk.press("task-4")
+    talk.press("own", du_u1_upplagg="2")
+    talk.press(**{"in_egen-0-fraga": "Hur långt hade du att åka?", "in_egen-0-svar": "En timme."})
+    talk.press("end")
+    asked = [name for name in talk.page.controls if name.startswith("ord-")]
+    talk.press(**dict.fromkeys(asked, "kept"))
+    experience, interview = shipped_form("experience"), shipped_form("interview")
+    for number, code in enumerate(opened.codes[1:]):
+        spoken = number < 9
+        form = interview if spoken else experience
+        said = {"du_u1_upplagg": "4" if number % 3 else "2", **({"lage": "3"} if spoken else {})}
+        reply(world.installation, opened.round, code, complete(form, said, set()), form=form)
+    world.release()
+    with world.installation.reading() as db:
+        (shown,) = [g for g in groups.stored(db, HOME, "experience", period="2026-Q3") if g.team is None]
+        waiting = db.execute(select(quote.c.id, quote.c.question, quote.c.text)).all()
+    counts = {count.code: count.count for item in shown.items if item.question == "lage" for count in item.counts}
+    assert (shown.base, counts["1"], counts["2"], counts["3"], counts["4"]) == (30, 20, 1, 9, 0)
+    (rating,) = [item for item in shown.items if item.question == "du_u1_upplagg"]
+    assert sum(count.count for count in rating.counts) == 30, "closed answers are one pool"
+    assert [(row.question, row.text) for row in waiting] == [
+        ("in_egen", "Upplägget\nHur långt hade du att åka?\nEn timme.")
+    ]
+    kim = world.visit("kim")
+    here = "/personal/team/norr/samtalsguide/"
+    assert "Hur långt" not in kim.get(here).text, "nobody has approved it"
+    with world.installation.writing() as db:
+        quotes.approve(db, waiting[0].id, own_teams=())
+    page = kim.get(here).text
+    assert "Hur långt hade du att åka?" in page
+    assert "En timme" not in page
+    assert kim.post(here, part="Upplägget", question="Vem är du?").location == here
+    kim.post(here, part="Upplägget", question="Hur långt hade du att åka?")
+    with world.installation.reading() as db:
+        second = newest(db, "interview")
+        assert [g.to_json() for g in groups.stored(db, HOME, "experience", period="2026-Q3") if not g.team] == [
+            shown.to_json()
+        ], "what has been shown stands"
+    assert (second.version, [q.id for q in second.questions if q.id not in interview.by_id]) == (2, ["in_u_not_2"])
+    assert {q.id for q in interview.questions} <= {q.id for q in second.questions}
+    assert "Hur långt" not in kim.get(here).text
+    with world.installation.writing() as db:
+        later = rounds.open_round(db, world.installation, "norr", experience, tickets=5, participants=5)
+    assert dict(talks.ines().open(talks.here).hidden)["state"].split(".")[1:3] == ["interview", "1"], "no room yet"
+    assert dict(talks.ines().open(WORKS + later.round.id).hidden)["state"].split(".")[1:3] == ["interview", "2"]
