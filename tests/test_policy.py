@@ -44,6 +44,7 @@ MAY_USE = {
     "start": "staff",
     "team": "coordinator",
     "interview": "interviewer",
+    "guide": "coordinator",
     "sheets": "interviewer",
     "sheets.to_print": "coordinator",
     "sheets.sheet": "coordinator",
