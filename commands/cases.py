@@ -22,8 +22,9 @@ audit_ = group("audit", "Loggen över vem som har läst och ändrat.")
 def case_parties(team_slug: str, given: tuple[str, ...]) -> Said:
     """Ange teamets parter i ordning: af, fk, kommun, region, annan_1=NAMN. Ett tal efter kolon är antalet platser."""
     seats = [_seats(one) for one in given]
-    with house().writing() as db:
-        parties.set_seats(db, team_slug, seats)
+    installation = house()
+    with installation.writing() as db:
+        parties.set_seats(db, installation, team_slug, seats, "command", installation.now())
     codes = [one.party.code for one in seats]
     return Said({"team": team_slug, "parties": codes}, [f"{team_slug} har parterna {', '.join(codes)}."])
 

@@ -141,7 +141,7 @@ def task_done(case_id: str) -> ResponseReturnValue:
                 coordinator = Reader(member().account, find(db, case_id).team)
                 leading.confirm_prior(db, house(), coordinator, case_id, house().now())
             else:
-                tasks.done(db, one.id, member().account, house().now())
+                tasks.tick_off(db, house(), one.id, member().account, house().now())
     return redirect(url_for(".case_page", case_id=case_id, _anchor="uppgifter"), 303)
 
 

@@ -24,6 +24,7 @@ from pages.staffform import StaffForm, seen_version
 from staff.policy import needs
 from survey.cases import documents, intake, leading, tasks
 from survey.errors import NotAllowed
+from survey.redaction import spotted
 
 before = Blueprint("before", __name__)
 
@@ -92,7 +93,7 @@ def call(case_id: str) -> ResponseReturnValue:
 def ask_for_more(case_id: str) -> ResponseReturnValue:
     """Note what is missing and who has been asked for it: it becomes a task."""
     opened, form = open_for_team(case_id), MoreWanted()
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not _points_out(form):
         try:
             with house().writing() as db:
                 asked = (form.words.data.strip(), form.due.data)
@@ -112,6 +113,14 @@ def ask_for_more(case_id: str) -> ResponseReturnValue:
     return page, 422 if form.problems else 200
 
 
+def _points_out(form: MoreWanted) -> bool:
+    """Whether the words hold a number or an address, which is said: those are in the referral, and not needed here."""
+    found = spotted(form.words.data or "")
+    if found:
+        form.blame("words", _("Ta bort %(found)s. Nummer och adresser finns i anmälan.", found=", ".join(found)))
+    return bool(found)
+
+
 @before.route("/arende/<case_id>/mote/tolk", methods=["GET", "POST"])
 @needs("coordinator")
 def brief(case_id: str) -> ResponseReturnValue:
@@ -120,7 +129,7 @@ def brief(case_id: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         with house().writing() as db:
             for task in opened.open_tasks("brief_interpreter"):
-                tasks.done(db, task.id, member().account, house().now())
+                tasks.tick_off(db, house(), task.id, member().account, house().now())
         return redirect(url_for("cases.case_page", case_id=case_id), 303)
     return render_template(
         "cases/brief.html",

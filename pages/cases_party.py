@@ -89,7 +89,7 @@ def task_done(case_id: str) -> ResponseReturnValue:
         if task.kind == "confirm_prior":
             leading.confirm_prior(db, house(), reader, case_id, house().now())
         else:
-            tasks.done(db, task.id, member().account, house().now())
+            tasks.tick_off(db, house(), task.id, member().account, house().now())
     return redirect(url_for(".start", sagt=task.kind), 303)
 
 

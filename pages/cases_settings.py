@@ -172,7 +172,7 @@ def _saved(form: TeamRules, rows: Sequence[PartyForm], team: str, association: s
 
 
 def _save(db: Connection, team: str, association: str, values: dict[str, object], given: Sequence[Seats]) -> None:
-    set_seats(db, team, given)
+    set_seats(db, house(), team, given, member().account, house().now())
     set_settings(db, house(), association, team, values, member().account, house().now())
 
 

@@ -175,6 +175,7 @@ ACTIONS: Mapping[str, object] = {
     "taken": _l("Gav någon ansvaret"),
     "cleared": _l("Bekräftade för sin organisation"),
     "complement_asked": _l("Begärde komplettering"),
+    "task_done": _l("Bockade av en uppgift"),
     "met": _l("Antecknade att mötet hölls"),
     "planned": _l("Läste upp planen"),
     "followed_up": _l("Följde upp planen"),

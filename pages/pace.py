@@ -44,6 +44,12 @@ class Pace:
                 self._left.popitem(last=False)
         return left >= 1
 
+    def give_back(self, token: str) -> None:
+        """What the phone has just done does not count after all."""
+        with self._lock:
+            left, since = self._left.get(token, (float(self.burst), time.monotonic()))
+            self._left[token] = (min(left + 1, self.burst), since)
+
 
 def near(address: str | None) -> str:
     """The neighbourhood of a network address, unrecognisable: IPv6 hands out a whole street to every house."""

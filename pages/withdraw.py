@@ -29,7 +29,7 @@ pages = Blueprint("withdraw", __name__)
 pages.register_error_handler(Unavailable, unavailable)
 
 guesses = Pace(burst=20, per_second=1 / 30)
-"""How many codes a neighbourhood of the network may try."""
+"""How many wrong codes a neighbourhood of the network may try."""
 
 
 @pages.get("/aterkalla")
@@ -50,6 +50,7 @@ def take_back() -> ResponseReturnValue:
         found = withdrawal.find(house(), reference, code, house().now())
     except Closed:
         return _find(reference, code, wrong=True)
+    guesses.give_back(near(request.remote_addr))  # a right one is no guess: many may share an address and the day
     there = _names(found)
     chosen = list(there) if request.form.get("go") == "everything" else request.form.getlist("party")
     chosen = [party for party in chosen if party in there]

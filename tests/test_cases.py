@@ -15,7 +15,7 @@ from survey.cases.model import Consented, ConsentEvent, Reader, Task
 from survey.errors import BadRequest, Closed, NotAllowed, NotFound, Outdated, TooOften
 from survey.installation import Installation
 from survey.published import publish
-from survey.tables import case, draft, outbox
+from survey.tables import audit, case, draft, outbox
 from tests.case_office import ANSWERS, NOON, OTHER_TEAM, TEAM, Office, office
 from tests.scene import at_once
 
@@ -51,6 +51,36 @@ def test_a_referral_becomes_a_case_with_a_number_of_its_team(installation: Insta
     assert told(place) == {("kim", "new_case"), ("kaj", "new_case")}
 
 
+UNFINISHED = (
+    {"an_namn": None},
+    {"an_alder": None, "an_pnr": None},
+    {"an_fraga": None},
+    {"an_tolk": "1"},
+    {"an_kommun": "9999"},
+    {"sc_till": None},
+    {"sc_till": "2026-01-01"},
+    {"sc_forstod": None},
+    {"sc_namn": None},
+    {"sc_kopia": None},
+)
+
+
+def test_what_the_pages_refuse_is_refused_wherever_it_comes_from(sqlite_installation: Installation) -> None:
+    place = office(sqlite_installation)
+    for said in UNFINISHED:
+        with pytest.raises(BadRequest):
+            place.send(**said)
+    assert place.send().reference == "A-0001", "nothing of the others is stored"
+
+
+def test_control_unless_they_are_read_once_more_they_are_stored(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = office(sqlite_installation)
+    monkeypatch.setattr(intake, "_refuse_unfinished", lambda _referral, _today: None)
+    assert place.send(an_namn=None, sc_namn=None).case_id
+
+
 def test_the_same_page_sent_again_gives_the_same_receipt(installation: Installation) -> None:
     place = office(installation)
     referral = place.referral()
@@ -83,7 +113,7 @@ def test_a_limited_yes_and_an_oral_one_become_tasks(installation: Installation) 
 def test_with_nothing_but_no_the_referral_is_sent_and_only_the_coordinator_sees_it(installation: Installation) -> None:
     place = office(installation)
     nobody: dict[str, Any] = dict.fromkeys(("sc_af", "sc_fk", "sc_kommun", "sc_region", "sc_cm"), "0")
-    gone: dict[str, Any] = dict.fromkeys(("sc_uppg", "sc_till", "sc_forstod", "sc_namn"))
+    gone: dict[str, Any] = dict.fromkeys(("sc_uppg", "sc_till", "sc_forstod"))
     case_id = place.send(**nobody, **gone).case_id
     assert kinds(place, case_id) == {"no_consent": ()}
     assert place.view("kim", case_id).locked
@@ -326,8 +356,11 @@ def test_everybody_is_told_of_a_withdrawal_and_ticks_it_off(installation: Instal
     with installation.writing() as db:
         (waiting,) = tasks.open_for(db, TEAM, "af")
         assert (waiting.kind, waiting.codes, waiting.words) == ("withdrawal_told", ("kommun",), "")
-        tasks.done(db, waiting.id, place.people["af"], NOON)
+        for _again in range(2):
+            tasks.tick_off(db, installation, waiting.id, place.people["af"], NOON)
         assert tasks.open_for(db, TEAM, "af") == ()
+        done = db.execute(select(audit).where(audit.c.action == "task_done")).all()
+        assert [(row.actor, row.case, row.detail) for row in done] == [(place.people["af"], case_id, "withdrawal_told")]
 
 
 def test_when_nothing_counts_any_more_nothing_new_is_written(installation: Installation) -> None:
@@ -336,6 +369,8 @@ def test_when_nothing_counts_any_more_nothing_new_is_written(installation: Insta
     place.withdraw(case_id)
     with installation.writing() as db, pytest.raises(NotAllowed):
         documents.write(db, installation, place.reader("kim"), case_id, "plan", {}, form=None, after=0, now=NOON)
+    with installation.writing() as db, pytest.raises(NotAllowed):
+        leading.ask_for_more(db, installation, place.reader("kim"), case_id, "Läkarintyget", None, NOON)
     place.yes("fk", case_id)
     with installation.writing() as db:
         documents.write(db, installation, place.reader("kim"), case_id, "plan", {}, form=None, after=0, now=NOON)
@@ -423,6 +458,21 @@ def test_a_closed_case_opens_again_where_it_was(installation: Installation) -> N
     with installation.writing() as db:
         leading.reopen(db, installation, case_id, account, NOON)
     assert (place.case(case_id).state, place.case(case_id).closed_on) == ("preparing", None)
+
+
+def test_a_case_closed_while_it_waited_waits_again(sqlite_installation: Installation) -> None:
+    place = office(sqlite_installation, prior_agreement=True)
+    case_id, kim, account = place.send(an_rem_forankrad="0").case_id, place.reader("kim"), place.people["kim"]
+    with place.house.writing() as db:
+        leading.take(db, place.house, case_id, account, account, NOON)
+        leading.close(db, place.house, kim, case_id, Closing("5", told=True), NOON)
+        leading.reopen(db, place.house, case_id, account, NOON)
+    assert (place.case(case_id).state, kinds(place, case_id)) == ("waiting", {"confirm_prior": ()})
+    with place.house.writing() as db:
+        leading.confirm_prior(db, place.house, place.reader("af"), case_id, NOON)
+        leading.close(db, place.house, kim, case_id, Closing("5", told=True), NOON)
+        leading.reopen(db, place.house, case_id, account, NOON)
+    assert place.case(case_id).state == "preparing", "and once they have agreed it does not"
 
 
 @pytest.mark.parametrize(

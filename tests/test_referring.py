@@ -526,7 +526,14 @@ def test_a_party_that_left_the_team_meanwhile_is_asked_about_no_more(house: Hous
     person.begin()
     person.until_asked("sc_region", CASEWORKER)
     with house.installation.writing() as db:
-        parties.set_seats(db, TEAM, [one for one in parties.seats(db, TEAM) if one.party.code != "region"])
+        parties.set_seats(
+            db,
+            house.installation,
+            TEAM,
+            [one for one in parties.seats(db, TEAM) if one.party.code != "region"],
+            "command",
+            house.installation.now(),
+        )
     assert person.press(answers={"sc_region": ["1"]}).kind in ("tasks", "question")
     person.fill_in(CASEWORKER)
     assert the_case(house).standings.keys() == {"af", "fk", "kommun"}

@@ -45,7 +45,7 @@ def see(world: World, name: str, path: str) -> str:
 
 
 def test_the_list_says_what_comes_next_by_number_and_never_by_name(world: World) -> None:
-    case_id = with_a_case(world, an_tolk="1", an_inte="1", an_inte_vilka=("3",))
+    case_id = with_a_case(world, an_tolk="1", an_tolk_sprak="so", an_inte="1", an_inte_vilka=("3",))
     page = see(world, "kim", "/personal/team/norr/arenden/")
     assert all(words in page for words in ("A-0001", "Tolk behövs", "Vill inte ha med: Kommunen", case_id))
     assert not any(words in page for words in (NAME, "Kim Exempel", NUMBER, "berätta samma sak"))
@@ -114,6 +114,8 @@ def test_what_is_missing_is_asked_for_and_becomes_a_task(world: World) -> None:
     kim = at_work(world, "kim")
     kim.open(f"/personal/arende/{case_id}/komplettera")
     assert faults(kim.press())[0][1] == "Skriv vad ni behöver veta"
+    refused = kim.press(answers={"words": ["Läkarintyget för 19850709-9805, ring 070-174 06 05"]})
+    assert "19850709-9805, 070-174 06 05" in faults(refused)[0][1]
     kim.press(answers={"words": ["Läkarintyget, frågade Robin"]})
     assert "Läkarintyget, frågade Robin" in kim.page.text
 

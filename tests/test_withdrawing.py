@@ -77,15 +77,33 @@ def test_everything_in_one_press(house: House, sent: Referrer) -> None:
 
 
 def test_who_has_left_the_team_is_taken_back_as_well(house: House, sent: Referrer) -> None:
-    """Their yes stands until then, and so does what they may read."""
+    """Their yes stands until then; they read nothing by it, unless they come back."""
     two = the_two(sent)
     with house.installation.writing() as db:
-        parties.set_seats(db, TEAM, [one for one in parties.seats(db, TEAM) if one.party.code == "region"])
+        parties.set_seats(
+            db,
+            house.installation,
+            TEAM,
+            [one for one in parties.seats(db, TEAM) if one.party.code == "region"],
+            "command",
+            house.installation.now(),
+        )
     sent.open("/aterkalla")
     assert sent.press(answers=two).controls["party"].values == ("af", "fk", "kommun")
     sent.press("everything")
     assert sent.page.kind == "done"
     assert set(states(house).values()) == {"withdrawn", "refused"}
+
+
+def test_right_codes_use_up_no_guesses_of_a_shared_address(
+    house: House, sent: Referrer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(withdraw, "guesses", Pace(burst=2, per_second=0))
+    two, wrong = the_two(sent), {"reference": ["A-0001"], "code": ["AAAA-AAAA"]}
+    person = referrer(house)
+    for answers, status in ((two, 200), (two, 200), (two, 200), (wrong, 422), (two, 200), (wrong, 422), (two, 429)):
+        person.open("/aterkalla")
+        assert person.press(answers=answers).status == status
 
 
 def test_what_has_run_out_need_not_be_taken_back(house: House, sent: Referrer) -> None:

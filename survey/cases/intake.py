@@ -9,19 +9,21 @@ import hmac
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Connection, insert, select, update
 
 from forms.answers import kept
+from forms.build import controls, page_form, read
 from forms.model import Answers, Form
 from forms.parties import CASE_MANAGER, OBSERVER
 from forms.roles import role_of
+from forms.routing import on_path
 from forms.types.base import several
 from survey import audit
-from survey.cases import cases, consent, documents, drafts, notices, rights, tasks
+from survey.cases import cases, consent, documents, drafts, leading, notices, rights, tasks
 from survey.cases.consent import Consent
 from survey.cases.drafts import Held
 from survey.cases.model import Case, Reader, day, reference
@@ -72,9 +74,9 @@ class Receipt:
 def send(db: Connection, installation: Installation, referral: Referral, now: datetime) -> Receipt:
     """Make a case of the referral, once.
 
-    Raises `NotFound` for an unknown team, `Protected` for somebody nothing may be stored about, `BadRequest` where a
-    party's consent is not answered or cannot be given, `Unavailable` when the key cannot be kept, `Closed` where its
-    draft was let go.
+    Raises `NotFound` for an unknown team, `Protected` for somebody nothing may be stored about, `BadRequest` where
+    something is not answered as the pages ask it or a consent cannot be given, `Unavailable` when the key cannot be
+    kept, `Closed` where its draft was let go.
     """
     audit.in_turn(db)
     known = found(db, installation, referral.submission)
@@ -205,10 +207,8 @@ def _begin(db: Connection, installation: Installation, of: Case, form: Form, ans
     """What follows from how the referral was filled in: what waits, what is to be done, who is told."""
     if "an_rem_forankrad" in answers:
         referring = ORGANISATIONS.get(str(of.organisation))
-        parties = [party.code for party in team_parties(db, of.team) if party.code == referring]
-        cases.set_state(db, of.id, "waiting")
-        tasks.add(db, installation, of.id, "confirm_prior", now, party=next(iter(parties), None))
-        notices.tell_parties(db, of.team, parties, "task", now)
+        parties = (party.code for party in team_parties(db, of.team) if party.code == referring)
+        leading.wait_for_prior(db, installation, of, next(parties, None), now)
     missing = sorted(q for q in form.by_id if q.startswith(POINTS) and answers.get(q) != "1")
     if missing or answers.get("an_ring") == "1":
         tasks.add(db, installation, of.id, "call_before", now, codes=missing)
@@ -224,9 +224,20 @@ def _refuse_unanswered(referral: Referral, answers: Answers, now: datetime) -> N
         raise BadRequest(_("Svara på samtycket för varje part."))
     for one in referral.consents:
         consent.refuse_unclear(one, day(now))
+    _refuse_unfinished(referral, day(now))
     yes = any(one.said != "refused" for one in referral.consents)
     if yes and answers.get("sc_forstod") == "0":
         raise BadRequest(_("Samtycket kan inte lämnas innan personen kan berätta med egna ord vad det betyder."))
+
+
+def _refuse_unfinished(referral: Referral, today: date) -> None:
+    """What the pages refuse, and so not only where somebody comes by them: a question that must be answered and is not,
+    an answer that cannot be, a consent that nobody has certified."""
+    form, answers = referral.form, referral.answers
+    for page in on_path(form, answers):
+        shown = page_form(form, page, form.languages[0])(formdata=controls(form, page, answers))
+        if not page.gate and read(shown, answers, today).errors:
+            raise BadRequest(_("Några frågor är inte besvarade än."))
 
 
 def _organisation(party: str) -> bool:

@@ -17,7 +17,7 @@ from forms.model import Answers, Row
 from forms.parties import CASE_MANAGER, OBSERVER
 from forms.types.repeat import rows_of
 from survey.cases import cases, consent, documents, notices, rights, tasks
-from survey.cases.model import Case, Document, Reader, View, day
+from survey.cases.model import Case, Document, Reader, Task, View, day
 from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.installation import Installation
 from survey.tables import case
@@ -85,6 +85,13 @@ def take(db: Connection, installation: Installation, case_id: str, account: str,
     cases.tell(db, installation, of, by, "taken", now)
 
 
+def wait_for_prior(db: Connection, installation: Installation, of: Case, party: str | None, now: datetime) -> None:
+    """Let the case wait until the representative of the referring organisation agrees; a coordinator may note it."""
+    cases.set_state(db, of.id, "waiting")
+    tasks.add(db, installation, of.id, "confirm_prior", now, party=party)
+    notices.tell_parties(db, of.team, [party] if party else [], "task", now)
+
+
 def confirm_prior(db: Connection, installation: Installation, reader: Reader, case_id: str, now: datetime) -> None:
     """The representative of the referring organisation agrees that the team takes it up; a coordinator may note it.
 
@@ -114,8 +121,12 @@ def ask_for_more(
     due: date | None,
     now: datetime,
 ) -> None:
-    """Note what the referrer is asked to add, in own words."""
+    """Note what the referrer is asked to add, in own words.
+
+    Raises `NotAllowed` in a case that no consent covers any more, as for everything that is written about the person.
+    """
     of = _led(db, reader, case_id)
+    documents.refuse_locked(db, of, now)
     tasks.add(db, installation, case_id, "complement", now, due=due, words=words)
     cases.happened(db, case_id, "complement_asked", reader.account, now)
     cases.tell(db, installation, of, reader.account, "complement_asked", now)
@@ -250,13 +261,18 @@ def close(
 
 
 def reopen(db: Connection, installation: Installation, case_id: str, by: str, now: datetime) -> None:
-    """Go on with a closed case, as far as it had come. Raises `NotAllowed` for one that is open."""
+    """Go on with a closed case, as far as it had come; one that waited for the own representative waits again.
+
+    Raises `NotAllowed` for one that is open.
+    """
     of = cases.in_turn(db, case_id)
     rights.acts(db, by, of)
     if of.open:
         raise NotAllowed(_("Ärendet är redan öppet."))
     state = _reached(db, case_id)
     db.execute(update(case).where(case.c.id == case_id).values(state=state, outcome=None, closed_on=None))
+    if state == "waiting":
+        wait_for_prior(db, installation, of, _prior(db, case_id)[-1].party, now)
     cases.happened(db, case_id, "reopened", by, now)
     cases.tell(db, installation, of, by, "reopened", now)
 
@@ -335,8 +351,15 @@ def _follow_up_on(db: Connection, case_id: str, plan: Answers, now: datetime) ->
     return follow_up_day(met[-1] if met else day(now))
 
 
+def _prior(db: Connection, case_id: str) -> tuple[Task, ...]:
+    """What has been asked of the own representative, done or not."""
+    return tuple(one for one in tasks.tasks(db, case_id) if one.kind == "confirm_prior")
+
+
 def _reached(db: Connection, case_id: str) -> str:
     """How far a case has come, by its events."""
     kinds = {event.kind for event in cases.events(db, case_id)}
+    if _prior(db, case_id) and "cleared" not in kinds:
+        return "waiting"
     steps = (("followed_up", "followed"), ("planned", "planned"), ("booked", "booked"), ("taken", "preparing"))
     return next((state for kind, state in steps if kind in kinds), "received")

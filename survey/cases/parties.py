@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 from flask_babel import gettext as _
@@ -10,7 +11,10 @@ from sqlalchemy import Connection, delete, insert, select, union
 
 from forms.model import Text
 from forms.parties import CASE_MANAGER, OTHER, STANDARD, Party, standard
+from survey import audit
+from survey.audit import Entry
 from survey.errors import BadRequest
+from survey.installation import Installation
 from survey.tables import case, consent_event, role, team_party
 from survey.teams import find_team
 
@@ -40,8 +44,11 @@ def parties(db: Connection, team: str) -> tuple[Party, ...]:
     return tuple(one.party for one in seats(db, team))
 
 
-def set_seats(db: Connection, team: str, given: Sequence[Seats]) -> None:
-    """Say which parties the team has from now on; what has been asked of earlier persons stays as it was.
+def set_seats(
+    db: Connection, installation: Installation, team: str, given: Sequence[Seats], by: str, now: datetime
+) -> None:
+    """Say which parties the team has from now on; what has been asked of earlier persons stays as it was. A row of the
+    audit chain says which there are: who takes part for one that is gone reads nothing more.
 
     Raises `NotFound` for an unknown team, `BadRequest` for none, too many, the same twice, a code that is none, and a
     code that stands for another organisation already.
@@ -59,6 +66,7 @@ def set_seats(db: Connection, team: str, given: Sequence[Seats]) -> None:
         db.execute(
             insert(team_party).values(team=team, party=one.party.code, place=place, names=names, seats=one.seats)
         )
+    audit.record(db, installation.secrets, Entry(by, "parties", team, detail=" ".join(codes)), now)
 
 
 def named(code: str, name: str = "") -> Party:

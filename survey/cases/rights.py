@@ -6,6 +6,7 @@ A route that forgets to declare its policy, or hands on a foreign case's id, sti
 from sqlalchemy import Connection, select
 
 from survey.cases.model import Case, Reader
+from survey.cases.parties import may_take_part
 from survey.errors import NotFound
 from survey.tables import role
 
@@ -26,7 +27,7 @@ def acts(db: Connection, by: str, of: Case, *, for_a_party: bool = False) -> Non
         return
     held = ("coordinator", "party") if for_a_party else ("coordinator",)
     here = (role.c.account == by, role.c.team == of.team, role.c.role.in_(held))
-    if db.execute(select(role.c.id).where(*here)).first() is None:
+    if not any(_in_team(db, of.team, party) for party in db.scalars(select(role.c.party).where(*here))):
         raise NotFound
 
 
@@ -36,8 +37,15 @@ def takes_part(db: Connection, reader: Reader, of: Case) -> bool:
 
 
 def holds(db: Connection, reader: Reader) -> bool:
-    """Whether the reader is in the team what they say they are."""
+    """Whether the reader is in the team what they say they are. Who takes part for a party that has left the team does
+    not, whatever yes still stands: the person said it to somebody at this table."""
     held = "coordinator" if reader.party is None else "party"
     here = (role.c.account == reader.account, role.c.team == reader.team, role.c.role == held)
     of_party = role.c.party.is_not_distinct_from(reader.party)
-    return db.execute(select(role.c.id).where(*here, of_party)).first() is not None
+    there = db.execute(select(role.c.id).where(*here, of_party)).first() is not None
+    return there and _in_team(db, reader.team, reader.party)
+
+
+def _in_team(db: Connection, team: str, party: str | None) -> bool:
+    """Whether the party belongs to the team now; coordinators are the team."""
+    return party is None or may_take_part(db, team, party)

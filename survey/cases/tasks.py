@@ -64,8 +64,17 @@ def add(
 
 
 def done(db: Connection, task_id: str, by: str, now: datetime) -> None:
-    """Tick off a task; one that is done stays as it was."""
+    """Note that a task is done, with the deed that did it; one that is done stays as it was."""
     db.execute(update(task).where(task.c.id == task_id, task.c.done.is_(None)).values(done=now, actor=by))
+
+
+def tick_off(db: Connection, installation: Installation, task_id: str, by: str, now: datetime) -> None:
+    """Somebody says that a task is done; a row of the audit chain says who. Raises `NotFound`."""
+    found = find(db, task_id)
+    of = cases.in_turn(db, found.case)
+    if find(db, task_id).done is None:
+        done(db, task_id, by, now)
+        cases.tell(db, installation, of, by, "task_done", now, found.kind)
 
 
 def finish(
