@@ -5,6 +5,7 @@ time tables that others have printed.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -232,8 +233,8 @@ def type_in(association: str) -> ResponseReturnValue:
 @own_log.post("/<association>/moteslogg/ta-bort")
 @needs("evaluator")
 def take_away(association: str) -> ResponseReturnValue:
-    """Take a printed row away: it can be typed in again."""
-    with house().writing() as db:
+    """Take a printed row away, if nobody has done so meanwhile: it can be typed in again."""
+    with suppress(NotFound), house().writing() as db:
         printed.remove(db, association, request.form.get("rad", ""))
     return redirect(url_for(".figures", association=association, sagt="rad-borta"), 303)
 

@@ -72,7 +72,15 @@ MAY_USE = {
 }
 """Endpoint, or its blueprint -> who may use it. A new view stands here before it passes."""
 
-THE_SAME = {"kind": "csv", "lock": "brod", "question": "q_bra", "view": "perioder", "language": "en", "version": "1"}
+THE_SAME = {
+    "kind": "csv",
+    "lock": "brod",
+    "question": "q_bra",
+    "view": "perioder",
+    "language": "en",
+    "version": "1",
+    "year": "2026",
+}
 THE_SAME |= {"draft_id": "ingen"}  # authors and those who approve: `test_authoring_pages`, `test_form_languages`
 OWN = {"association": HOME, "team": "norr", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
 FOREIGN = {"association": AWAY, "team": "fjarran", "form_id": "tiny", "period": "2026-Q3", **THE_SAME}
@@ -107,12 +115,11 @@ def allowed(rule: Rule) -> str:
 
 
 def objects(world: World, which: dict[str, str], opened: str, account: str) -> dict[str, str]:
-    more = {"poll_id": ended_poll(world, which["association"]), **records(world, which["team"])}
-    return which | {"round_id": opened, "account_id": account, **more}
+    return which | {"round_id": opened, "account_id": account, "poll_id": ended_poll(world, which["association"])}
 
 
 def records(world: World, team: str) -> dict[str, str]:
-    """A meeting and a deviation of the team."""
+    """A meeting and a deviation of the team, new each time: some addresses remove them."""
     if team not in ("norr", "fjarran"):
         return {"meeting_id": "ingen", "deviation_id": "ingen"}
     return {
@@ -162,6 +169,8 @@ def addresses(world: World, named: dict[str, str]) -> Iterator[tuple[Rule, str, 
         if "case_id" in rule.arguments:  # `test_policy_cases`
             continue
         mine = evaluators_own(world, named["association"]) if rule.arguments & {"saved_id", "job_id", "key_id"} else {}
+        if rule.arguments & {"meeting_id", "deviation_id"}:
+            mine |= records(world, named["team"])
         path = adapter.build(rule.endpoint, {name: (named | mine)[name] for name in rule.arguments})
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             yield rule, method, path
