@@ -75,6 +75,7 @@ class Server:
             "SAMSVAR_KEY_DIR": str(settings.key_dir),
             "SAMSVAR_KEK_FILE": str(settings.kek_file),
             "SAMSVAR_TODAY": str(settings.today),
+            "SAMSVAR_PROXIES": str(settings.proxies),
         }
         self.start()
 
@@ -174,7 +175,10 @@ def ended(line: HTTPConnection) -> Page:
     """The answer, whole. Raises `OSError` or `HTTPException` when the connection broke."""
     with closing(line):
         got = line.getresponse()
-        return Page(got.status, got.read().decode())
+        page = Page(got.status, got.read().decode())
+    if page.status in (502, 503, 504) and not page.kind:
+        raise HTTPException("nginx says that the connection to the server broke")
+    return page
 
 
 def ask(port: int, method: str, url: str, fields: Fields = ()) -> Page:

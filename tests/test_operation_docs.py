@@ -1,6 +1,12 @@
-"""What `docs/operation.md` tells people to type exists: commands, settings, units and what the units start."""
+"""What `docs/operation.md` tells people to type exists: commands, settings, units and what the units start.
 
+In the soak it is typed as well, from top to bottom, but for what changes the machine itself.
+"""
+
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +14,8 @@ from flask.testing import FlaskCliRunner
 
 from app import create_app
 from settings import Settings
+from tests.conftest import new_pg_database
+from tests.scene import SOAK
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "operation.md").read_text("utf-8")
@@ -78,3 +86,54 @@ def test_nginx_keeps_no_line_about_a_visitor() -> None:
     for server in servers:
         assert "access_log off;" in server
         assert re.search(r"error_log \S+ crit;", server)
+
+
+ELSEWHERE = re.compile(r"^(apt-get|adduser|chown|make|git|systemctl|certbot|nginx|curl|cp|ln)\b")
+"""What is not typed here: programs that change the machine, or ask for what only a real one has."""
+
+
+def typed(folder: Path, block: str) -> str:
+    """A block of the page as it can be typed here: below a folder, and as whoever runs the test."""
+    lines = [line for line in block.splitlines() if not ELSEWHERE.match(line)]
+    text = re.sub(r"(?<![\w/])/(var|etc|usr/local|media)/", rf"{folder}/\1/", "\n".join(lines))
+    text = text.replace("install -d -o samsvar -g samsvar", "install -d").replace("runuser -u samsvar -- ", "")
+    text = text.replace("/opt/samsvar", str(ROOT)).replace(".venv/bin/flask", f"{sys.executable} -m flask")
+    return text.replace("flask --app app backup", f"cd {ROOT} && {sys.executable} -m flask --app app backup", 1)
+
+
+def run(folder: Path, text: str) -> str:
+    """What it printed. Fails with it where any line of it fails."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("SAMSVAR_")}
+    environ |= {"PATH": f"{folder}/usr/local/sbin:{environ['PATH']}", "SAMSVAR_INSTANCE": str(folder / "nowhere")}
+    done = subprocess.run(["sh", "-ec", text], env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+if SOAK:  # each line starts Python anew
+
+    def test_the_page_typed_from_top_to_bottom(tmp_path: Path, pg_server: str) -> None:
+        for folder in ("usr/local/sbin", "media/safe", "var/lib", "var/backups", "etc"):
+            (tmp_path / folder).mkdir(parents=True)
+        settings, key = tmp_path / "etc" / "samsvar" / "environment", ""
+        there = new_pg_database(pg_server)
+        revision = ""
+        for block in TYPED:
+            text = typed(tmp_path, block).replace("--back-to 0006", f"--back-to {revision}")
+            text = text.replace("postgresql://samsvar:PASSPHRASE@db.exempel.se/samsvar", f"'{there}'")
+            if "restore" in text:  # on another machine, which has no database yet
+                for one in (tmp_path / "var" / "lib" / "samsvar").glob("samsvar.db*"):
+                    one.unlink()
+            told = run(tmp_path, text)
+            if found := re.search(r"^age1\w+$", told, re.M):
+                key = found[0]
+                with settings.open("a") as file:
+                    file.write(f"SAMSVAR_BACKUP_TO={key}\n")
+                run(tmp_path, f"samsvar backup {tmp_path}/var/backups/samsvar")
+                run(tmp_path, f"samsvar keys backup {tmp_path}/var/backups/samsvar-keys")
+            if found := re.search(r"version (\d{4})\.$", told, re.M):
+                revision = found[1]
+        assert key
+        assert revision
+        assert "0 rader" not in run(tmp_path, "samsvar association add lunda Samordningsförbundet")
+        assert list((tmp_path / "var" / "backups" / "samsvar").glob("*.age"))
