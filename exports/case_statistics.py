@@ -49,7 +49,7 @@ class Figures:
 
     people: int | None
     median: int | None = None
-    """Days since the referral, of enough people."""
+    """Days since the referral, of enough people, and where the class of waiting it falls in is printed."""
     by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Dimension -> value -> how many; values that are not printed are not here."""
 
@@ -275,7 +275,10 @@ def _figures(year: _Year, row: str | None, exact: int) -> Figures:
             for team in [None, *sorted(set(teams))]
             for value, n in _values(year.sexes, team).items()
         }
-    return Figures(people, _median(year.days, row, exact), {name: found for name, found in by.items() if found})
+    median = _median(year.days, row, exact)
+    if median is not None and wait_class(median) not in by.get("days", {}):
+        median = None  # it would say of that class what the ledger keeps: that people are in it
+    return Figures(people, median, {name: found for name, found in by.items() if found})
 
 
 def _values(table: Cells, row: str | None) -> dict[str, int]:

@@ -112,6 +112,19 @@ def test_a_median_needs_thirty(sqlite_installation: Installation) -> None:
     assert (one.events["met"].people, one.events["met"].median) == (29, None)
 
 
+@pytest.mark.parametrize("days", [[5] * 16 + [20] * 5 + [40] * 16, [5] * 40], ids=["five people", "nearly everyone"])
+def test_a_median_is_printed_only_where_the_class_it_falls_in_is(
+    sqlite_installation: Installation, days: list[int]
+) -> None:
+    begun = date(2026, 1, 2)
+    told = [Told(f"{begun}", {"met": f"{begun + timedelta(n)}"}) for n in days]
+    (one,) = play(sqlite_installation, told, "2026-04-01")
+    middle = sorted(days)[len(days) // 2]
+    assert one.events["met"].people == len(days)
+    assert wait_class(middle) not in one.events["met"].by.get("days", {}), "the ledger keeps the class"
+    assert one.events["met"].median is None
+
+
 def test_consents_count_by_what_was_said_first(sqlite_installation: Installation) -> None:
     told = [Told("2026-01-10", said={"af": "given", "fk": "given"})] * 14
     told += [Told("2026-01-10", said={"af": "given", "fk": "refused", "observator": "refused"})] * 12
