@@ -1,16 +1,17 @@
 """Referrals and cases, how long they are kept, and the log of who has read them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
 from commands.saying import Said, command, group, top
-from exports import case_statistics
+from exports import case_statistics, deviation_counts
 from pages.context import house
 from survey import audit, published, retention
 from survey.cases import parties, settings, wordings
+from survey.records import ageing
 
 case = group("case", "Anmälningar och ärenden.")
 audit_ = group("audit", "Loggen över vem som har läst och ändrat.")
@@ -100,10 +101,10 @@ _FAULTS: Mapping[audit.Fault, str] = {
 @command(top, "retention")
 @click.argument("class_", metavar="CLASS", type=click.Choice(retention.CLASSES))
 @click.option("--association", "slug", required=True)
-@click.option("--months", type=int, required=True, help="Hur länge ärendena sparas.")
+@click.option("--months", type=int, required=True, help="Hur länge det sparas.")
 @click.option("--decision", required=True, help="Beslutet, till exempel ett diarienummer.")
 def retention_(class_: retention.Class, slug: str, months: int, decision: str) -> Said:
-    """Ange hur länge ett slags ärenden sparas, och enligt vilket beslut."""
+    """Ange hur länge ett slags ärenden eller teamens egna anteckningar sparas, och enligt vilket beslut."""
     installation = house()
     with installation.writing() as db:
         retention.decide(db, slug, class_, months, decision, installation.today())
@@ -120,21 +121,29 @@ def purge(dry_run: bool) -> Said:
     if dry_run:
         with installation.reading() as db:
             found, missing = tuple(retention.due(db, installation.today())), retention.undecided(db)
+            aged = tuple(ageing.due(db, installation.today()))
         free, held = (tuple(one for one in found if one.held is wanted) for wanted in (False, True))
-        return _purged("skulle gallras", retention.Outcome(free, held, missing, 0, scrubbed=True))
+        return _purged("skulle gallras", retention.Outcome(free, held, missing, 0, scrubbed=True), aged)
     case_statistics.close_due(installation, installation.now())  # what is not counted is not deleted
-    return _purged("gallrat", retention.purge(installation, installation.now()))
+    deviation_counts.close_due(installation, installation.now())
+    aged = ageing.purge(installation, installation.now())
+    return _purged("gallrat", retention.purge(installation, installation.now()), aged)
 
 
-def _purged(deed: str, outcome: retention.Outcome) -> Said:
+def _purged(deed: str, outcome: retention.Outcome, aged: Sequence[ageing.Aged]) -> Said:
     facts = {
         "purged": [one.name for one in outcome.purged],
         "held": [one.name for one in outcome.held],
         "undecided": [list(one) for one in outcome.undecided],
         "drafts": outcome.drafts,
         "scrubbed": outcome.scrubbed,
+        "records": [[one.team, len(one.meetings), len(one.deviations)] for one in aged],
     }
     lines = [f"{one.name}: {deed}, {one.decision}" for one in outcome.purged]
+    lines += [
+        f"{one.team}: {deed}, {len(one.meetings)} möten och {len(one.deviations)} avvikelser, {one.decision}"
+        for one in aged
+    ]
     lines += [f"{one.name}: undantaget från gallring" for one in outcome.held]
     lines += [f"{slug}: inget beslut om {class_}, så inget sådant gallras" for slug, class_ in outcome.undecided]
     lines += [] if outcome.scrubbed else ["Filerna är inte rensade än, någon läser i dem. De rensas nästa gång."]

@@ -31,9 +31,13 @@ from survey.tables import (
     case_manager,
     case_shown,
     consent_event,
+    deviation,
+    deviation_shown,
+    deviation_step,
     document,
     draft,
     hold,
+    meeting_log,
     purge_protocol,
     retention,
     task,
@@ -42,14 +46,16 @@ from survey.tables import (
 from survey.teams import find_association
 from survey.workdays import months_later
 
-Class = Literal["closed", "dormant"]
-"""A case that is closed, counted from that day; one that was never closed, counted from the last that happened."""
+Class = Literal["closed", "dormant", "records"]
+"""A case that is closed, counted from that day; one that was never closed, counted from the last that happened; the
+teams' own records (`survey.records.ageing`)."""
 CLASSES: tuple[Class, ...] = get_args(Class)
 LONGEST = 120
 """Months."""
 _OF_CASE = (task, document, consent_event, case_event, case_manager)
 """Every table with rows of a case, besides the case itself."""
-SCRUBBED = tuple(table.name for table in (case, *_OF_CASE, hold, draft, case_cell))
+_RECORDS = (meeting_log, deviation, deviation_step, deviation_shown)
+SCRUBBED = tuple(table.name for table in (case, *_OF_CASE, hold, draft, case_cell, *_RECORDS))
 """The tables whose deleted rows are to be nowhere in the files either."""
 _SCRUBBED_AGAIN = timedelta(days=7)
 """For so long after a deletion the files are scrubbed again each night: once somebody may have been reading."""

@@ -16,11 +16,11 @@ from exports.case_statistics_cells import Cells, Part
 from exports.deviation_counts import TYPES, Shown, shown
 from exports.ledger import small_unions
 from forms.parties import standard
-from survey import teams
+from survey import retention, teams
 from survey.cases.parties import Seats, set_seats
 from survey.errors import BadRequest, NotAllowed, Outdated
 from survey.installation import Installation
-from survey.records import deviations, log, printed
+from survey.records import ageing, deviations, log, printed
 from survey.records.deviations import Deviation, Pointing, State
 from survey.records.hours import Columns, Span
 from survey.records.weeks import Weeks
@@ -107,7 +107,8 @@ def test_whether_everyone_was_there_stays_true_when_a_party_joins_later(house: I
     meeting(house, who=("af", "fk", "kommun", "region", "tolk"))
     meeting(house, who=("af", "fk"))
     with house.writing() as db:
-        set_seats(db, "norr", [Seats(standard("af")), Seats(standard("annan_1", "Skolan"))])
+        now = [Seats(standard("af")), Seats(standard("annan_1", "Skolan"))]
+        set_seats(db, house, "norr", now, "kim", noon("2026-08-03"))
     assert spent(house).everyone == 1
 
 
@@ -348,3 +349,28 @@ def attack(parts: dict[str, list[Part]], tables: dict[str, Cells]) -> list[tuple
             sizes = [cell.n for cell in cells]
             found += [(code, int(union @ np.array(sizes))) for union in small_unions(rows, sizes, 10)]
     return found
+
+
+def test_records_are_deleted_by_decision_when_nothing_more_comes_of_them(house: Installation) -> None:
+    over, waiting = told(house, "2026-02-03"), told(house, "2026-02-04")
+    for state in IN_TURN:
+        over = step(house, over, state, "2026-03-02")
+    meeting(house, "2026-W08")
+    later = meeting(house, "2026-W40")
+
+    def purged(day: str) -> list[tuple[str, int, int]]:
+        close(house, day)
+        gone = ageing.purge(at(house, day), noon(day))
+        return [(one.team, len(one.meetings), len(one.deviations)) for one in gone]
+
+    assert purged("2027-01-10") == [], "nobody has decided"
+    with house.writing() as db:
+        retention.decide(db, ASSOCIATION, "records", 1, "Dnr 2026/7", noon("2026-01-01").date())
+    assert purged("2026-06-29") == [("norr", 1, 0)], "the half-year of the deviation is not counted yet"
+    assert purged("2026-07-01") == [("norr", 0, 1)]
+    assert purged("2026-07-02") == []
+    with house.reading() as db:
+        assert [one.id for one in deviations.deviations(db, "norr")] == [waiting.id]
+        assert [one.id for one in log.meetings(db, "norr")] == [later.id]
+        details = list(db.scalars(select(audit.c.detail).where(audit.c.action == "records_purged")))
+    assert details == ["Dnr 2026/7: meeting_log 1, deviation 0", "Dnr 2026/7: meeting_log 0, deviation 1"]

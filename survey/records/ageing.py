@@ -1,0 +1,75 @@
+"""When the team's own records are deleted: meetings, and deviations that nothing more comes of, by decision like cases.
+
+Without a decision nothing is. A deviation waits until its half-year is over, because it is counted then. What was
+deleted is told in the audit chain by number; and then the files are scrubbed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, delete
+
+from survey import audit, retention
+from survey.audit import Entry
+from survey.cases.model import day
+from survey.installation import Installation
+from survey.records import deviations, log
+from survey.records.deviations import OPEN, Deviation
+from survey.records.weeks import day_in
+from survey.repair import scrub
+from survey.tables import deviation, deviation_step, meeting_log
+from survey.teams import associations, teams
+from survey.workdays import months_later
+
+
+@dataclass(frozen=True)
+class Aged:
+    """What a team has whose time is over, by id, and the decision that says so."""
+
+    team: str
+    decision: str
+    meetings: tuple[str, ...]
+    deviations: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.meetings or self.deviations)
+
+
+def due(db: Connection, today: date) -> Iterator[Aged]:
+    """Team by team what is to be deleted."""
+    for home in associations(db):
+        rule = retention.rules(db, home.slug).get("records")
+        if rule is None:
+            continue
+        for one in teams(db, home.slug):
+            over = months_later(today, -rule.months)
+            meetings = tuple(each.id for each in log.meetings(db, one.slug) if day_in(each.week, 7) <= over)
+            told = tuple(each.id for each in deviations.deviations(db, one.slug) if _aged(each, over, today))
+            aged = Aged(one.slug, rule.decision, meetings, told)
+            if aged:
+                yield aged
+
+
+def purge(installation: Installation, now: datetime, actor: str = "command") -> tuple[Aged, ...]:
+    """Delete what is due. Safe to repeat."""
+    with installation.writing() as db:
+        audit.in_turn(db)
+        found = tuple(due(db, day(now)))
+        for one in found:
+            db.execute(delete(meeting_log).where(meeting_log.c.id.in_(one.meetings)))
+            db.execute(delete(deviation_step).where(deviation_step.c.deviation.in_(one.deviations)))
+            db.execute(delete(deviation).where(deviation.c.id.in_(one.deviations)))
+            detail = f"{one.decision}: meeting_log {len(one.meetings)}, deviation {len(one.deviations)}"
+            audit.record(db, installation.secrets, Entry(actor, "records_purged", one.team, detail=detail), now)
+    if found:
+        scrub(installation, retention.SCRUBBED)
+    return found
+
+
+def _aged(one: Deviation, over: date, today: date) -> bool:
+    """Whether nothing more comes of the report, and it has been counted."""
+    newest = one.steps[-1].on if one.steps else one.told_on
+    counted = (one.told_on.year, one.told_on.month > 6) < (today.year, today.month > 6)
+    ended = one.state not in OPEN or (one.works and bool(one.steps))
+    return counted and ended and newest <= over
