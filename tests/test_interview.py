@@ -1,7 +1,7 @@
 """Interviewer mode: a conversation in any order, what is sent of it, and what is not."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -21,7 +21,7 @@ from survey.rounds import Opened
 from survey.sealing import Opener
 from survey.tables import box, quote, sealed
 from tests.respondent import PageSeen, Reply, X, words
-from tests.scene import reply
+from tests.scene import Snapshot, reply
 from tests.staff_scene import GOOD, HOME, Browser, World, staffed
 
 WORKS = "/personal/intervju/"
@@ -408,3 +408,68 @@ def test_modes_are_pooled_and_shown_and_a_good_own_question_becomes_the_next_ver
         later = rounds.open_round(db, world.installation, "norr", experience, tickets=5, participants=5)
     assert dict(talks.ines().open(talks.here).hidden)["state"].split(".")[1:3] == ["interview", "1"], "no room yet"
     assert dict(talks.ines().open(WORKS + later.round.id).hidden)["state"].split(".")[1:3] == ["interview", "2"]
+
+
+# --- P1-P9: three more ways in ---------------------------------------------------------------------------------------
+
+
+def _spoken(talks: Talks) -> Conversation:
+    talk = talks.begun(sheet_for(talks, twice=False, among=range(30)))
+    talk.press("task-1")
+    talk.press(du_f1_vem="1", in_f_not="Det gick bra.")
+    talk.press("end")
+    return talk
+
+
+def _on_paper(talks: Talks) -> Conversation:
+    keying = talks.ines()
+    keying.open(SHEETS + talks.opened.round.id)
+    keying.press(form="experience", code=talks.opened.codes[sheet_for(talks, twice=False, among=range(30))])
+    return keying
+
+
+def _on_the_tablet(talks: Talks) -> Conversation:
+    kim = talks.world.visit("kim")
+    kim.post(f"/personal/omgang/{talks.opened.round.id}/lamna-over")
+    tablet = Conversation(Browser(kim.client))
+    tablet.open("/svara")
+    tablet.press(code=talks.opened.codes[sheet_for(talks, twice=False, among=range(30))])
+    tablet.press("all")
+    return tablet
+
+
+def rows(talks: Talks) -> Mapping[str, list[dict[str, object]]]:
+    """Every row there is, but who is signed in."""
+    there = Snapshot.of(talks.world.installation).rows
+    return {table: found for table, found in there.items() if table != "staff_session"}
+
+
+def changed(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
+    return {table for table in before if before[table] != after[table]}
+
+
+@pytest.mark.parametrize("way", [_spoken, _on_paper, _on_the_tablet], ids=["spoken", "paper", "tablet"])
+def test_nothing_is_stored_before_sending_and_then_a_blob_and_a_spent_code(
+    talks: Talks, way: Callable[[Talks], Conversation]
+) -> None:
+    before, seen = rows(talks), talks.world.visit("ines").get(WORKS).text
+    visit = way(talks)
+    assert changed(before, rows(talks)) == set()
+    assert visit.press(du_s3_fritt="Mina egna ord").kind == "done"
+    after = rows(talks)
+    assert changed(before, after) == {"sealed", "ticket"}
+    assert "Mina egna ord" not in str(after)
+    assert talks.world.accounts["ines"] not in str(after["sealed"])
+    again = talks.world.visit("ines").get(WORKS).text
+    assert _without_token(again) == _without_token(seen), "nobody sees that somebody answered"
+
+
+def test_control_a_way_in_that_writes_is_noticed(talks: Talks) -> None:
+    before = rows(talks)
+    with talks.world.installation.writing() as db:
+        teams.name_colleagues(db, "norr", ["Någon"])
+    assert changed(before, rows(talks)) == {"team_staff"}
+
+
+def _without_token(page: str) -> str:
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", page)
