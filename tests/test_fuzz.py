@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 from pages import refer, vote, withdraw
+from pages.limits import Limits
 from pages.pace import Pace
 from tests.fuzzing import Vandal, memory
 from tests.scene import SOAK
@@ -35,6 +36,8 @@ def nobody_is_slowed_down(monkeypatch: pytest.MonkeyPatch) -> None:
 def loose(house: House, seed: int, times: int) -> Vandal:
     """Let somebody loose in the house."""
     house.world.app.testing = False
+    endless = Pace(burst=10**9)
+    house.world.app.extensions["samsvar.limits"] = Limits(endless, endless, endless)
     vandal = Vandal(house, seed)
     vandal.go(times)
     return vandal

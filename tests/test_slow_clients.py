@@ -3,11 +3,10 @@
 import re
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from werkzeug.datastructures import Headers
@@ -17,9 +16,6 @@ from survey.installation import Installation
 from tests.test_headers import faults
 from tests.test_pages_public import served
 from tests.visits import house_on
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ROOT = Path(__file__).parent.parent
 SLOW = 6
@@ -33,15 +29,10 @@ UNREADABLE: tuple[bytes, ...] = (
 )
 HURRY = (
     "from pathlib import Path; exec(Path('gunicorn.conf.py').read_text()); PATIENCE = 1; "
-    "preload_app = False; wsgi_app = 'tests.test_slow_clients:well'"
+    "wsgi_app = 'wsgiref.simple_server:demo_app'"
 )
+"""A server with a second's patience, and something to serve that starts at once: it is the server that is looked at."""
 WITHOUT = f"{HURRY}; worker_class = 'gthread'"
-
-
-def well(_environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-    """Something to serve that starts at once: it is the server that is looked at."""
-    start("200 OK", [("Content-Length", "0")])
-    return []
 
 
 @contextmanager
