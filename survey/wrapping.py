@@ -125,7 +125,7 @@ class Wrapping:
 
     def _add(self) -> None:
         raise BadSetting(
-            "Ge den nya nyckeln före den gamla i SAMSVAR_KEK eller från SAMSVAR_KEK_COMMAND, med blanksteg emellan. "
+            "Ge den nya nyckeln före den gamla i SAMSVAR_KEK eller från SAMSVAR_KEK_COMMAND, med komma emellan. "
             "Starta om tjänsten, och kör keys rotate igen. Se docs/operation.md."
         )
 
@@ -263,7 +263,7 @@ def _in_file(path: Path) -> tuple[bytes, ...]:
 
 def _in_words(text: str, name: str) -> tuple[bytes, ...]:
     try:
-        keys = tuple(bytes.fromhex(word) for word in text.split())
+        keys = tuple(bytes.fromhex(word) for word in text.replace(",", " ").split())
     except ValueError:
         keys = ()
     if not keys or any(len(key) != KEY for key in keys):

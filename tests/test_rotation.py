@@ -350,7 +350,7 @@ def test_a_key_from_the_environment_is_put_before_the_old_and_rotated_to(sqlite_
     assert running.losses() == []
     with pytest.raises(BadSetting, match="före den gamla"):
         rotate(running.house, NOON)
-    restarted = elsewhere(sqlite_world, kek=f"{second} {first}")
+    restarted = elsewhere(sqlite_world, kek=f"{second},{first}")
     made = restarted.place.send().case_id
     assert access.read(running.house, running.place.reader("kim"), made, NOON), "until then all write with the old key"
     outcome = rotate(restarted.house, NOON)
