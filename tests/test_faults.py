@@ -29,6 +29,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 import psycopg
@@ -65,7 +66,7 @@ Fields = Sequence[tuple[str, str]]
 class Server:
     """gunicorn as shipped, on the installation of a house, in a process group of its own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, more: Mapping[str, str] = MappingProxyType({})) -> None:
         self.port = free_port()
         self._environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SAMSVAR_")},
@@ -76,6 +77,7 @@ class Server:
             "SAMSVAR_KEK_FILE": str(settings.kek_file),
             "SAMSVAR_TODAY": str(settings.today),
             "SAMSVAR_PROXIES": str(settings.proxies),
+            **more,
         }
         self.start()
 
@@ -422,12 +424,25 @@ class Mortal:
             _kill(random.choice(serving))
 
     def _kill_all(self) -> None:
-        everyone = family(self._server.get_pid() or 0)
+        self.leave()
+        self._server.ensure_postgres_running()
+
+    def everyone(self) -> list[int]:
+        """The one they all come from, and those that serve."""
+        return family(self._server.get_pid() or 0)
+
+    def leave(self) -> None:
+        """Everything of it stops where it stands, and stays away."""
+        everyone = self.everyone()
         for process in everyone:
             _kill(process)
         while any(Path(f"/proc/{process}").exists() for process in everyone):
             time.sleep(0.02)
+
+    def come_back(self) -> None:
+        """Begin again, with what is on the disk."""
         self._server.ensure_postgres_running()
+        self._await()
 
     def _await(self) -> None:
         end = time.monotonic() + PATIENCE
