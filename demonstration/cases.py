@@ -1,6 +1,7 @@
-"""Invented cases, some of them of one team told at length: referred, talked about, planned and followed up the way real ones are, day by day.
+"""Invented cases: some of one team told at length, and many that are only there to be counted.
 
-Everything goes through the same rules as on the pages; what the persons say is in `cases.yaml`.
+They come in, are talked about, planned and followed up the way real ones are, day by day, through the same rules as on
+the pages; what the persons say is in `cases.yaml`.
 """
 
 import secrets
@@ -31,6 +32,8 @@ from survey.teams import find_association, find_team
 from survey.workdays import follow_up_day, next_workday
 
 SEED = 20210818
+_DAYS_OF_MANY = 430
+"""Days in which those come who are only counted."""
 _MONTHS_OF_CONSENT = timedelta(days=180)
 _ORAL = timedelta(days=14)
 
@@ -63,12 +66,13 @@ def invented() -> Mapping[str, Any]:
 
 
 def _many(today: date) -> Iterator[Mapping[str, Any]]:
-    """Cases enough to be counted: of last year and this, all of them closed. Each says what the others say."""
+    """Cases enough to be counted, of last year and some months more, all of them closed."""
     many, chance = invented()["many"], Random(SEED)
-    first = date(today.year - 1, 1, 2)
+    first = (date(today.year - 1, 1, 2) - today).days
+    days = min(_DAYS_OF_MANY, -60 - first)
     for team, n in many["teams"].items():
         for number in range(n):
-            came = (first - today).days + (-60 - (first - today).days) * number // n
+            came = first + days * number // n
             met = min(came + 10 + int(chance.expovariate(1 / 22)), -40)
             drawn = {name: chance.choices(list(codes), codes.values())[0] for name, codes in many["drawn"].items()}
             said = {"an_namn": f"{number + 1} {team.title()} Exempel"} | many["answers"]

@@ -47,6 +47,8 @@ class Figure:
     """0-4, as `exports.contents.Item.step`."""
     goal: int | None = None
     stands: Standing | None = None
+    means: Texts = field(default_factory=dict)
+    """Which answers were counted, where the text is a question."""
     why: str = ""
     """Why it is not shown, or less exactly, as a text to translate and to give the floors (`exports.wording`)."""
 

@@ -63,12 +63,24 @@ def _said(contents: Contents, entry: Entry, item: Item) -> Figure:
     if item.positive:
         told = item.positive
         return Figure(
-            entry.text, n=told.count, base=told.base, goal=goal, stands=standing(contents, entry.id), why=reason
+            entry.text,
+            n=told.count,
+            base=told.base,
+            goal=goal,
+            stands=standing(contents, entry.id),
+            means=_positive(entry),
+            why=reason,
         )
     if item.mean:
         return Figure(entry.text, base=contents.base, value=float(item.mean), unit=_MEAN, why=reason)
     base = contents.base if item.step is not None else None
-    return Figure(entry.text, base=base, step=item.step, goal=goal, why=reason)
+    return Figure(entry.text, base=base, step=item.step, goal=goal, means=_positive(entry), why=reason)
+
+
+def _positive(entry: Entry) -> Texts:
+    """The positive answers, as in «Bra, Mycket bra»."""
+    labels = [label.text for label in entry.labels if label.pole == "positive"]
+    return {language: ", ".join(text[language] for text in labels) for language in (labels[0] if labels else {})}
 
 
 def _index(contents: Contents, theme: str) -> Iterator[Figure]:
@@ -79,7 +91,7 @@ def _index(contents: Contents, theme: str) -> Iterator[Figure]:
             "sv": f"Index, medel av {found.items} frågors andel positiva",
             "en": f"Index, mean of {found.items} questions' shares of positive answers",
         }
-        yield Figure(text, base=contents.base, value=found.value, unit={"sv": "index", "en": "index"})
+        yield Figure(text, base=contents.base, value=found.value, unit={"sv": "av 100", "en": "of 100"})
     elif index_reason(contents, theme):
         yield Figure({"sv": "Index", "en": "Index"}, why=NO_INDEX)
 

@@ -50,7 +50,7 @@ def meetings(db: Connection, association: str, year: int) -> Part:
 
 def deviations(db: Connection, association: str, year: int) -> Part:
     """What was told of rules and organisations, in the year and its halves."""
-    found = deviation_counts.shown(db, association, year)
+    found = sorted(deviation_counts.shown(db, association, year), key=lambda one: one.period)
     return Part("deviations", tuple(map(_of_deviations, found)), {} if found else _NO_DEVIATIONS)
 
 
@@ -64,10 +64,10 @@ def _of_meetings(spent: Spent, exact: int) -> Iterator[Block]:
         return Block(title, tuple(figures), Source("meetings", "", weeks), exact, exact, note=note)
 
     note: Texts = {
-        "sv": "bas är möten, för tid per deltagare deltagare. En tid som inte är skriven räknas inte, så då står det "
-        "minst.",
-        "en": "The base is meetings, and for time per participant participants. A time that is not noted is not "
-        "counted; it then says at least.",
+        "sv": "Basen är möten, men för tid per deltagare är den deltagare. En tid som inte är skriven räknas inte, och "
+        "då står det minst.",
+        "en": "The base is meetings, but for time per participant it is participants. A time that is not noted is not "
+        "counted, and then it says at least.",
     }
     yield block({"sv": "Möten och deras tid", "en": "Meetings and their time"}, _time(spent), note)
     held = meeting_log.platforms().items()

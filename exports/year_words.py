@@ -23,6 +23,7 @@ ABOUT = (
     ("Regler", "Visas inte betyder noll, få eller många. Läs det aldrig som noll."),
     ("Så läser du", "Ett blad per del av verksamhetsberättelsen. En rad är en siffra, med bas och källa."),
     ("Så läser du", "bas är hur många andelen eller värdet räknas på. Skriv alltid basen bredvid andelen."),
+    ("Så läser du", "En fråga till deltagare har andelen positiva svar. Vilka de är står i kolumnen positivt är."),
     ("Så läser du", "Grova tal står som ord i kolumnen i ord. Varför står i kolumnen not."),
     (
         "Så läser du",

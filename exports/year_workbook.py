@@ -3,8 +3,9 @@
 What stands in them is `exports.year`; a settled year gives the same bytes each time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from itertools import compress
 from typing import BinaryIO
 
 from flask_babel import gettext as _
@@ -20,9 +21,10 @@ from survey.errors import BadRequest
 
 README = Layout("Läs mig", (Column("rubrik", 26, "wrapped"), Column("innehåll", 100, "wrapped")), filtered=False)
 COLUMNS = (
-    Column("rubrik", 30, "wrapped"),
+    Column("rubrik", 26, "wrapped"),
     Column("grupp", 22, "wrapped"),
-    Column("siffra", 44, "wrapped"),
+    Column("siffra", 38, "wrapped"),
+    Column("positivt är", 26, "wrapped"),
     Column("antal", 8, "number"),
     Column("andel", 8, "number"),
     Column("bas", 8, "number"),
@@ -31,9 +33,22 @@ COLUMNS = (
     Column("i ord", 23),
     Column("mål", 6, "number"),
     Column("läge", 11),
-    Column("not", 40, "wrapped"),
-    Column("källa", 44, "wrapped"),
+    Column("not", 38, "wrapped"),
+    Column("källa", 36, "wrapped"),
 )
+_TIMED: Collection[PartId] = ("cases", "meetings", "answers")
+_SAID: Collection[PartId] = ("answers",)
+_GROUPED: Collection[PartId] = ("participants",)
+OF_SOME: Mapping[str, Collection[PartId]] = {
+    "grupp": _GROUPED,
+    "positivt är": _SAID,
+    "värde": _TIMED,
+    "enhet": _TIMED,
+    "i ord": _SAID,
+    "mål": _SAID,
+    "läge": _SAID,
+}
+"""Columns that stand on the sheets of these parts only: on others they would be empty, and print small."""
 TABLE = Layout("Siffror", (Column("del", 24), *COLUMNS))
 ENDINGS = {"xlsx": "xlsx", "csv": "csv", "program": "program.csv"}
 """Every kind of file, and how its name ends."""
@@ -66,7 +81,9 @@ def _write_workbook(report: Report, out: BinaryIO) -> None:
     with writing(out) as book:
         about = book.begin(README)
         for part in report.parts:
-            book.begin(Layout(binding(TITLES[part.id]), COLUMNS)).add(_rows(part))
+            used = [part.id in OF_SOME.get(column.name, (part.id,)) for column in COLUMNS]
+            sheet = book.begin(Layout(binding(TITLES[part.id]), tuple(compress(COLUMNS, used))))
+            sheet.add(tuple(compress(row, used)) for row in _rows(part))
         about.add(_about(report))
         day = date.fromisoformat(report.settled_on) if report.settled_on else date(report.year, 12, 31)
         book.about(f"Året i siffror {report.year}, {report.association_name}", day)
@@ -77,7 +94,7 @@ def _rows(part: Part) -> Iterator[Row]:
         for one in block.figures:
             yield _row(block, one)
     if part.lack:
-        yield (*[None] * 11, binding(part.lack), None)
+        yield (*[None] * (len(COLUMNS) - 2), binding(part.lack), None)
 
 
 def _row(block: Block, one: Figure) -> Row:
@@ -86,7 +103,8 @@ def _row(block: Block, one: Figure) -> Row:
     unit = binding(one.unit) if one.value is not None else None
     told = (one.n, one.share, one.base, one.value, unit, words, one.goal, stands)
     note = reason(block, one) or (binding(block.note) if block.note else None)
-    return binding(block.title), one.group, binding(one.text), *told, note, binding(block.source.text)
+    means = binding(one.means) if one.means else None
+    return binding(block.title), one.group, binding(one.text), means, *told, note, binding(block.source.text)
 
 
 def reason(block: Block, one: Figure) -> str:

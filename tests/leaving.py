@@ -366,7 +366,7 @@ def _of_the_year(seen: Open, year: str, lines: Iterable[Line]) -> Iterator[Fact]
             yield replace(place, answer=POSITIVE, count=count, share=share, base=of)
         elif line.name == "Har svarat" and line.said.isdecimal():
             yield replace(place, base=int(line.said))
-        elif index := re.match(r"(\d+) index", line.said):
+        elif index := re.match(r"(\d+) av 100\b", line.said):
             yield replace(place, question=line.heading.partition(": ")[2], answer=INDEX, share=int(index[1]))
         elif mean := re.match(r"(\d+,\d) i medel", line.said):
             yield replace(place, answer="medel", base=base, word=f"Medelvärde {mean[1]}")

@@ -186,7 +186,7 @@ def meetings_and_deviations_are_those_of_their_own_records(year: Lived) -> None:
     book = year.book
     with year.house.reading() as db:
         spent = meeting_log.figures(db, "exempel", Weeks.of(Period.parse(f"{YEAR}")))
-        counted = deviation_counts.shown(db, "exempel", YEAR)
+        counted = sorted(deviation_counts.shown(db, "exempel", YEAR), key=lambda one: one.period)
     told = {row["siffra"].removesuffix(", minst"): row for row in book["Möten och tid"]}
     assert told["Möten"]["antal"] == f"{spent.meetings}"
     assert told["Alla parter var med"]["antal"] == f"{spent.everyone}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import unescape
 from io import StringIO
 
+from exports.year_workbook import COLUMNS
 from tests.outsider import sheets, table
 
 Row = dict[str, str]
@@ -34,15 +35,19 @@ def of_page(page: str) -> Iterator[Line]:
             heading = _words(_one(r">(.*?)</h3>", block))
             columns = [_words(one) for one in re.findall(r'<th scope="col"[^>]*>(.*?)</th>', block)][1:]
             for row in re.findall(r'<tr><th scope="row">.*?</tr>', block, re.DOTALL):
-                first = _words(_one(r'<th scope="row">(.*?)</th>', row))
+                first = _words(
+                    re.sub(r'<br><span class="hint">.*?</span>', "", _one(r'<th scope="row">(.*?)</th>', row))
+                )
                 cells = [_words(one) for one in re.findall(r"<td.*?>(.*?)</td>", row, re.DOTALL)]
                 for column, cell in zip(columns, cells, strict=True):
                     yield Line(name, heading, first if len(columns) == 1 else f"{first} {column}", cell)
 
 
 def of_workbook(workbook: bytes) -> dict[str, list[Row]]:
-    """Every sheet with figures by its name, which is the part's."""
-    return {name: table(workbook, name) for name in sheets(workbook) if name != "Läs mig"}
+    """Every sheet with figures by its name, which is the part's; columns that a part has not are blank."""
+    blank = dict.fromkeys((column.name for column in COLUMNS), "")
+    found = {name: table(workbook, name) for name in sheets(workbook) if name != "Läs mig"}
+    return {name: [blank | row for row in rows] for name, rows in found.items()}
 
 
 def of_csv(content: bytes) -> list[Row]:
