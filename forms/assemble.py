@@ -322,7 +322,7 @@ def _dump_wording(wording: Wording) -> dict[str, Any]:
 
 
 def _dump_page(page: Page) -> dict[str, Any]:
-    questions = [_dump_question(question) for question in page.questions]
+    questions = [dump_question(question) for question in page.questions]
     condition = _dump_condition(page.show_if)
     named = {"id": page.id, "lock": page.lock, "part": _words(page.part), "by_role": _dump_roles(page.by_role)}
     ways = {
@@ -339,7 +339,8 @@ def _dump_page(page: Page) -> dict[str, Any]:
     return _without_empty({**named, **ways, **there, "rules": rules, "questions": questions})
 
 
-def _dump_question(question: Question) -> dict[str, Any]:
+def dump_question(question: Question) -> dict[str, Any]:
+    """One question with the keys of a form file."""
     reasons = {choice.code: choice.text for choice in question.choices if choice.missing}
     shared = question.scale.choices if question.scale else ()
     own = [c for c in question.choices[len(shared) :] if not c.missing]
@@ -371,7 +372,7 @@ def _dump_question(question: Question) -> dict[str, Any]:
             "earliest": question.earliest,
             "latest": question.latest,
             "derived_from": question.derived_from,
-            "questions": [_dump_question(nested) for nested in question.questions],
+            "questions": [dump_question(nested) for nested in question.questions],
             "rules": [_dump_rule(rule) for rule in question.rules],
             "none": _words(question.none),
             "enough": question.enough,

@@ -4,12 +4,12 @@ Answers to the same question id are counted together, whatever the version. So e
 still mean the same, there is something more beside them, or answers before and after cannot be compared.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from forms.assemble import dump_form
-from forms.content import each_question, short
+from forms.assemble import dump_question
+from forms.content import short
 from forms.messages import _
 from forms.model import POLES, AllOf, Choice, Condition, Form, Question, Text
 from forms.types import TYPES
@@ -69,17 +69,16 @@ def _around(form: Form, before: Form) -> Iterator[Change]:
 
 
 class _Kept:
-    """A version with what its questions say in a form file, and of whom each is asked."""
+    """A version, and of whom each of its questions is asked."""
 
     def __init__(self, form: Form) -> None:
         self.form = form
-        self.keys: Mapping[str, Mapping[str, Any]] = {one["id"]: one for _page, one in each_question(dump_form(form))}
+        self._page_of = {question.id: page for page in form.pages for question in page.questions}
 
     def asked_of(self, question: Question) -> frozenset[Condition]:
         """The conditions that all must hold."""
-        page = next(page for page in self.form.pages if question.id in (one.id for one in page.questions))
         found: set[Condition] = set()
-        for condition in (page.show_if, question.show_if):
+        for condition in (self._page_of[question.id].show_if, question.show_if):
             found |= set(condition.parts) if isinstance(condition, AllOf) else {condition} if condition else set()
         return frozenset(found)
 
@@ -93,6 +92,8 @@ def _of_question(form: _Kept, before: _Kept, question: Question) -> Iterator[Cha
         else:
             what = _("Ny text att läsa: «%(question)s».", question=_said(question))
             yield Change("same", what, _("Svaren räknas ihop med de äldre."), question.id)
+        return
+    if question == old and form.asked_of(question) == before.asked_of(old):
         return
     told = (*_meaning(question, old), *_chosen(question, old), *_written(form, before, question))
     for verdict, what, follows in told:
@@ -133,8 +134,9 @@ def _chosen(question: Question, old: Question) -> Iterator[tuple[Verdict, str, s
 
 def _written(form: _Kept, before: _Kept, question: Question) -> Iterator[tuple[Verdict, str, str]]:
     """What else stands with the question, whatever keys its type has."""
-    new, old = form.keys[question.id], before.keys[question.id]
-    if form.asked_of(question) != before.asked_of(before.form.by_id[question.id]):
+    earlier = before.form.by_id[question.id]
+    new, old = dump_question(question), dump_question(earlier)
+    if form.asked_of(question) != before.asked_of(earlier):
         yield "breaks", _("frågas av andra än förut"), _("Andelarna räknas på en annan grupp än förut.")
     other = {key for key in new.keys() | old.keys() if new.get(key) != old.get(key)} - _TOLD_APART
     if other & (_TEXTS - {"choices", "dont_know", "refusal"}):

@@ -155,10 +155,11 @@ def texts_of(content: Content) -> Iterator[tuple[Place, Words]]:
             yield from texts_within(value, (key,), known)
 
 
-def examine(content: Content) -> Examined:
+def examine(content: Content, every: tuple[Leaf, ...] | None = None) -> Examined:
     """What a content, which may be half written, is as a form, and what is wrong with it: what
-    `forms.schema.understand` says of it as it would be published, and which rule says it."""
-    every = leaves(content)
+    `forms.schema.understand` says of it as it would be published, and which rule says it. `every`: its leaves, where
+    they are known already."""
+    every = leaves(content) if every is None else every
     around = only_in({key: value for key, value in content.items() if key != "pages"}, content.get("languages", ()))
     taken, wrong = accepted({**around, "pages": []})
     wrong += [replace(one, path=("pages", n, *one.path)) for n, leaf in enumerate(every) for one in leaf.wrong]

@@ -6,6 +6,7 @@ LIX = words per sentence + words of more than six letters per hundred words. It 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 PARTICIPANT_LIX, STAFF_LIX = 25, 40
 PARTICIPANT_SENTENCE, STAFF_SENTENCE = 15, 20
@@ -53,6 +54,12 @@ def measure(texts: Iterable[str]) -> Ease:
         long_words=sum(len(word) >= LONG_WORD for word in every),
         longest=max(map(len, counted), default=0),
     )
+
+
+@lru_cache(maxsize=8192)
+def words_in(text: str) -> int:
+    """How many words a text has, counted once for each text."""
+    return measure([text]).words
 
 
 def hardest(texts: Iterable[str], lix: float, *, longer_than: int = 0) -> tuple[str, ...]:

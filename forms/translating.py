@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 from flask_babel import gettext as _
@@ -26,16 +26,18 @@ LONGEST = 5_000
 """Characters of one translated text."""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """What stands in a language at a place, and the digest of the text it was written for."""
-
-    of: str
-    words: str
-
-
+Mark = Sequence[str]
+"""What stands in a language at a place: the digest of the text it was written for, and the words. A pair as it is
+stored: a long form has thirty thousand."""
 Marks = Mapping[str, Mark]
 """Key of a place -> its mark."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """The marks of a language as they are stored: read once for the same text, and known by that."""
+
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,11 @@ class Own:
         target = self.words.get(language)
         if not target:
             return "missing"
-        return "review" if mark and mark.words == target and mark.of != self.of else "done"
+        return "review" if mark and mark[1] == target and mark[0] != self.of else "done"
+
+
+Group = Leaf | tuple[Own, ...]
+"""Texts that stand together: a page, or what stands under one key of the form."""
 
 
 @dataclass(frozen=True)
@@ -145,15 +151,21 @@ def units(content: Content, language: str, marks: Marks) -> tuple[Unit, ...]:
     )
 
 
-def own_texts(content: Content) -> Iterator[Own]:
+def own_texts(content: Content, every: tuple[Leaf, ...] | None = None) -> Iterator[Own]:
     """Every text that may be translated here, in the order of the form."""
+    for group in grouped(content, every):
+        yield from _of_leaf(group) if isinstance(group, Leaf) else group
+
+
+def grouped(content: Content, every: tuple[Leaf, ...] | None = None) -> Iterator[Group]:
+    """The same, by key of the form and by page; the title is always there. `every`: its leaves, where they are known
+    already."""
     first, known = content["languages"][0], frozenset(languages_in(content))
     for key, value in content.items():
         if key == "pages":
-            for leaf in leaves(content):
-                yield from _of_leaf(leaf)
+            yield from leaves(content) if every is None else every
         elif key != "locks":
-            yield from (_own(place, words, first) for place, words in texts_within(value, (key,), known))
+            yield tuple(_own(place, words, first) for place, words in texts_within(value, (key,), known))
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -173,9 +185,22 @@ def progress(every: Iterable[Unit]) -> Progress:
     return _counted(unit.state for unit in every)
 
 
-def progress_in(every: Iterable[Own], language: str, marks: Marks) -> Progress:
-    """How far the texts have come in a language."""
-    return _counted(one.state(language, marks.get(one.key)) for one in every if one.source)
+def progress_in(groups: Iterable[Group], language: str, kept: Kept) -> Progress:
+    """How far a form in these groups has come in a language: of a page it is known while its texts and what is kept of
+    the language are the same."""
+    counts = [_counts_of(g, language, kept) if isinstance(g, Leaf) else _counts(g, language, kept) for g in groups]
+    done, review, missing = (sum(column) for column in zip(*counts, strict=True))
+    return Progress(done, review, missing)
+
+
+@lru_cache(maxsize=8 * REMEMBERED)
+def _counts_of(leaf: Leaf, language: str, kept: Kept) -> tuple[int, int, int]:
+    return _counts(_of_leaf(leaf), language, kept)
+
+
+def _counts(own: Iterable[Own], language: str, kept: Kept) -> tuple[int, int, int]:
+    found = _counted(one.state(language, kept.marks.get(one.key)) for one in own if one.source)
+    return found.done, found.review, found.missing
 
 
 def _counted(states: Iterable[State]) -> Progress:
@@ -189,8 +214,8 @@ def marked(marks: Marks, written: Iterable[Own], language: str) -> Marks:
     found = dict(marks)
     for one in written:
         target, known = one.words.get(language, ""), found.get(one.key)
-        if target and (known is None or known.words != target):
-            found[one.key] = Mark(one.of, target)
+        if target and (known is None or known[1] != target):
+            found[one.key] = [one.of, target]
         elif not target and known is not None:
             del found[one.key]
     return found
@@ -199,7 +224,7 @@ def marked(marks: Marks, written: Iterable[Own], language: str) -> Marks:
 def confirmed(marks: Marks, every: Iterable[Unit], keys: Iterable[str]) -> Marks:
     """The marks when somebody says that these translations still hold."""
     wanted = set(keys)
-    return {**marks, **{u.key: Mark(digest(u.source), u.target) for u in every if u.key in wanted and u.target}}
+    return {**marks, **{u.key: [digest(u.source), u.target] for u in every if u.key in wanted and u.target}}
 
 
 def translated(content: Content, language: str, marks: Marks, *, current: bool) -> dict[Place, dict[str, str]]:
@@ -210,8 +235,8 @@ def translated(content: Content, language: str, marks: Marks, *, current: bool) 
     found: dict[Place, dict[str, str]] = {}
     for one in own_texts(content):
         mark = marks.get(one.key)
-        if mark and not one.words.get(language) and (not current or mark.of == one.of):
-            found[one.place] = {language: mark.words}
+        if mark and not one.words.get(language) and (not current or mark[0] == one.of):
+            found[one.place] = {language: mark[1]}
     return found
 
 
@@ -255,16 +280,20 @@ def compared(every: Sequence[Unit], incoming: Incoming) -> Comparison:
     return Comparison(tuple(changes), same, tuple(refused))
 
 
-@lru_cache(maxsize=32)
 def marks_from(text: str) -> Marks:
     """The marks that `marks_as_text` wrote."""
-    return {key: Mark(of, words) for key, (of, words) in orjson.loads(text or "{}").items()}
+    return kept_in(text).marks
+
+
+@lru_cache(maxsize=32)
+def kept_in(text: str) -> Kept:
+    """The same, known by what they say."""
+    return Kept(orjson.loads(text or "{}"))
 
 
 def marks_as_text(marks: Marks) -> str:
     """The marks as one line of JSON."""
-    told: dict[str, Any] = {key: [mark.of, mark.words] for key, mark in marks.items()}
-    return orjson.dumps(told, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(marks, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def in_order(content: Content) -> Mapping[str, int]:

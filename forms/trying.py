@@ -11,7 +11,7 @@ from forms.branching import END, as_answer, codes_of, may_be_asked, routes, trut
 from forms.messages import _
 from forms.model import AllOf, Answer, Answers, Compare, Condition, Form, Not, Page, Question, Text
 from forms.places import each_compare
-from forms.reading import measure
+from forms.reading import words_in
 from forms.routing import on_path
 from forms.types import TYPES
 
@@ -87,12 +87,12 @@ def endings(form: Form) -> tuple[Ending, ...]:
 
 def minutes(form: Form) -> Estimate:
     """How long answering takes somebody who reads slowly, in whole minutes, one at the least."""
-    steady = (page for page in form.pages if not page.show_if)
-    always = [question for page in steady for question in page.questions if not question.show_if]
+    timed = [(page, question, _seconds(form, question)) for page in form.pages for question in page.questions]
+    most = sum(seconds for _page, _question, seconds in timed)
+    least = sum(seconds for page, question, seconds in timed if not (page.show_if or question.show_if))
     opening = [text for passage in form.start for text in (*passage.paragraphs, *passage.bullets)]
     reading = _reading([text.in_(form.languages[0]) for text in opening]) if form.languages else 0.0
-    least, most = (reading + sum(_seconds(form, q) for q in asked) for asked in (always, form.questions))
-    return Estimate(max(1, ceil(least / 60)), max(1, ceil(most / 60)))
+    return Estimate(*(max(1, ceil((reading + seconds) / 60)) for seconds in (least, most)))
 
 
 def condition_in_words(form: Form, condition: Condition, language: str) -> str:
@@ -230,4 +230,4 @@ def _seconds(form: Form, question: Question) -> float:
 
 
 def _reading(texts: Sequence[str]) -> float:
-    return 60 * measure(texts).words / _WORDS_A_MINUTE
+    return 60 * sum(map(words_in, texts)) / _WORDS_A_MINUTE

@@ -22,7 +22,8 @@ from forms.bank import standard
 from forms.content import Content, Used, as_published, languages_in, places_changed, short, used_by
 from forms.critic import Context, Remark, judge
 from forms.editing import Edit, blank, copied, next_version
-from forms.leaves import Examined, examine
+from forms.leaves import Examined, Leaf, examine, leaves
+from forms.messages import language_spoken
 from forms.model import Form
 from forms.schema import understand
 from survey.db import exclusively
@@ -63,7 +64,12 @@ class Written:
     @cached_property
     def examined(self) -> Examined:
         """As a form, with what is wrong with it."""
-        return examine(self.content)
+        return examine(self.content, self.leaves)
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Its pages, each with what is known of it."""
+        return leaves(self.content)
 
     @property
     def form(self) -> Form | None:
@@ -274,14 +280,22 @@ def publish(db: Connection, form: str, seen: int, stamp: Stamp) -> Form:
 def context(db: Connection, draft: Draft) -> Context:
     """What the critic must know that does not stand in the draft."""
     return Context(
-        approved=approved(db, draft.form, draft.written) if "consent" in draft.content else (),
+        approved=sorted(approved(db, draft.form, draft.written)) if "consent" in draft.content else (),
         outdated=outdated(db, draft.form, draft.written),
     )
 
 
 def remarks(db: Connection, draft: Draft) -> tuple[Remark, ...]:
     """What the critic says of the draft, in the language spoken."""
-    return judge(draft.content, draft.written.examined, context(db, draft))
+    known = context(db, draft)
+    return _judged(draft.written, tuple(known.approved), tuple(known.outdated.items()), language_spoken())
+
+
+@lru_cache(maxsize=32)
+def _judged(
+    written: Written, approved: tuple[str, ...], outdated: tuple[tuple[str, int], ...], _language: str
+) -> tuple[Remark, ...]:
+    return judge(written.content, written.examined, Context(approved=approved, outdated=dict(outdated)))
 
 
 def renumber(db: Connection, draft: Draft, version: int) -> None:
@@ -476,8 +490,8 @@ def _write(
     kept = [row.revision for row in _undoable(db, form)] if after is not None else []
     old = (form_draft_step.c.form == form) & form_draft_step.c.before.is_not(None)
     db.execute(update(form_draft_step).where(old, form_draft_step.c.revision.not_in(kept)).values(before=None))
-    if after is not None:
-        note(db, form, was.content if was else None, after)
+    if draft is not None:
+        note(db, form, was, _read(draft))
 
 
 def _undoable(db: Connection, form: str) -> list[Row[Any]]:

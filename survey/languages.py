@@ -4,20 +4,23 @@ and who approves it. It outlives the draft: what was not published waits here fo
 `survey.authoring` tells of every change; what is done with languages is `survey.translations`.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from forms.content import Content, Place, Used, languages_in
 from forms.editing import ChangeTexts
-from forms.leaves import texts_of
+from forms.leaves import Leaf, texts_of
 from forms.translating import (
+    Group,
     Marks,
-    Own,
     Progress,
     Unit,
+    grouped,
+    kept_in,
     marked,
     marks_as_text,
     marks_from,
@@ -38,18 +41,22 @@ class Written(Protocol):
     @property
     def content(self) -> Content: ...
 
+    @property
+    def leaves(self) -> tuple[Leaf, ...]: ...
 
-def note(db: Connection, form: str, before: Content | None, after: Content) -> None:
+
+def note(db: Connection, form: str, before: Written | None, after: Written) -> None:
     """Keep what was newly written in which language, and for which text."""
-    was = {one.key: one.words for one in own_texts(before)} if before else {}
-    changed = [(one, was.get(one.key, {})) for one in own_texts(after) if one.words != was.get(one.key)]
-    known = {language for one, old in changed for language in (*one.words, *old)} - {after["languages"][0]}
-    for language in sorted(known):
-        written = [one for one, old in changed if one.words.get(language) != old.get(language)]
-        marks = marks_of(db, form, language) if written else {}
-        found = marked(marks, written, language)
-        if found != marks:
-            keep(db, form, language, found)
+    was = {one.key: one.words for one in own_texts(before.content, before.leaves)} if before else {}
+    every = own_texts(after.content, after.leaves)
+    changed = [(one, was.get(one.key, {})) for one in every if one.words is not was.get(one.key)]
+    known = {language for one, old in changed for language in (*one.words, *old)} - {after.content["languages"][0]}
+    written = {each: [one for one, old in changed if one.words.get(each) != old.get(each)] for each in sorted(known)}
+    wanted = form_language.c.language.in_([language for language, texts in written.items() if texts])
+    query = select(form_language.c.language, form_language.c.marks).where(form_language.c.form == form, wanted)
+    stored = {row.language: marks_from(row.marks) for row in db.execute(query)}
+    marks = {each: marked(stored.get(each, {}), texts, each) for each, texts in written.items() if texts}
+    _keep_all(db, form, {each: own for each, own in marks.items() if own != stored.get(each, {})}, stored)
 
 
 def with_translations(db: Connection, form: str, content: Content) -> Content:
@@ -86,7 +93,7 @@ class Standing:
     @cached_property
     def progress(self) -> Progress:
         """How far it has come."""
-        return progress_in(_own(self.written), self.language, marks_from(self.marks))
+        return progress_in(_groups(self.written), self.language, kept_in(self.marks))
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -109,8 +116,8 @@ def standing(written: Written, language: str, marks: str) -> Standing:
 
 
 @lru_cache(maxsize=8)
-def _own(written: Written) -> tuple[Own, ...]:
-    return tuple(own_texts(written.content))
+def _groups(written: Written) -> tuple[Group, ...]:
+    return tuple(grouped(written.content, written.leaves))
 
 
 def marks_of(db: Connection, form: str, language: str) -> Marks:
@@ -131,6 +138,17 @@ def keep(db: Connection, form: str, language: str, marks: Marks) -> None:
         db.execute(insert(form_language).values(form=form, language=language, **values))
     else:
         db.execute(update(form_language).where(is_(form, language)).values(**values))
+
+
+def _keep_all(db: Connection, form: str, marks: Mapping[str, Marks], known: Collection[str]) -> None:
+    """The same for several languages, of which some are `known`."""
+    rows = [{"of": language, "kept": marks_as_text(own)} for language, own in marks.items()]
+    here = (form_language.c.form == form) & (form_language.c.language == bindparam("of"))
+    old, new = ([row for row in rows if (row["of"] in known) == there] for there in (True, False))
+    if old:
+        db.execute(update(form_language).where(here).values(marks=bindparam("kept")), old)
+    if new:
+        db.execute(insert(form_language), [{"form": form, "language": r["of"], "marks": r["kept"]} for r in new])
 
 
 def is_(form: str, language: str) -> ColumnElement[bool]:
