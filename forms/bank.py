@@ -61,7 +61,7 @@ def bank(others: Sequence[Form] = (), own: Sequence[Form] = ()) -> Bank:
     """What came with Samsvar, the scales and questions of an association's `own` forms, and the locked blocks of
     `others`, forms that somebody has published here."""
     came = (standard(), *(form for form in _newest(shipped()) if form.kind in _KINDS and not form.script))
-    known = {form.id for form in came}
+    known = {form.id for form in (*came, *shipped())}
     forms = (*came, *(form for form in _newest(own) if form.kind in _KINDS and form.id not in known))
     return Bank(
         scales=_scales(forms),
