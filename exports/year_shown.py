@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select
 
 from exports import year_parts
 from exports.year import Report, settles_on
-from survey.db import exclusively
+from survey.db import NIGHT, exclusively
 from survey.errors import NotFound
 from survey.installation import Installation
 from survey.tables import year_shown
@@ -40,7 +40,7 @@ def close_due(installation: Installation) -> list[tuple[str, int]]:
         slugs = [one.slug for one in associations(db)]
     made = []
     for slug in slugs:
-        with installation.writing() as db:
+        with installation.writing(NIGHT) as db:
             exclusively(db)
             due = [
                 year for year, settled in years(db, slug, today).items() if not settled and settles_on(year) <= today

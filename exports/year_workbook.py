@@ -36,9 +36,9 @@ COLUMNS = (
     Column("not", 38, "wrapped"),
     Column("källa", 36, "wrapped"),
 )
-_TIMED: Collection[PartId] = ("cases", "meetings", "answers")
-_SAID: Collection[PartId] = ("answers",)
-_GROUPED: Collection[PartId] = ("participants",)
+_TIMED: tuple[PartId, ...] = ("cases", "meetings", "answers")
+_SAID: tuple[PartId, ...] = ("answers",)
+_GROUPED: tuple[PartId, ...] = ("participants",)
 OF_SOME: Mapping[str, Collection[PartId]] = {
     "grupp": _GROUPED,
     "positivt är": _SAID,

@@ -56,6 +56,8 @@ def states(page: Page, prefix: str) -> Iterator[str]:
     page.goto(f"{home}/2025/")
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     yield "every text to copy"
+    page.goto(f"{prefix}/personal/utvardering/exempel/arets-siffror/2025/")
+    yield "the year in figures"
     page.goto(f"{home}/mal")
     press(page, ("q_bra", "åttio"))
     yield "a goal that is no number"
