@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -121,6 +122,19 @@ def rows_of(db: Connection, case: str) -> tuple[Row, ...]:
     return _rows(db.execute(select(audit).where(audit.c.case == case).order_by(audit.c.number.desc())).all())
 
 
+@dataclass(frozen=True)
+class Aside:
+    """An anchor that was set aside: what it notes, None where that was under another secret, and all it says."""
+
+    head: Head | None
+    content: bytes
+
+    @property
+    def name(self) -> str:
+        """What the row of the restore calls it by: how far that chain had come, and what cannot be made to fit."""
+        return f"{self.head.number if self.head else '-'}:{sha256(self.content).hexdigest()[:_SHORT]}"
+
+
 class Anchor:
     """The file that says how far the chain had come; it never runs ahead of the database, and lags behind only by what
     was committed in the moment of a crash. It is made with the installation: one that is missing has been taken away.
@@ -166,21 +180,19 @@ class Anchor:
         if self.path.exists():
             self.path.rename(self.path.with_name(f"{self.path.name}.{now:%Y-%m-%dT%H%M%S}"))
         self.begin(head)
-        return tuple(_name(one) for one in self.aside() if one is not None)
+        return tuple(one.name for one in self.aside())
 
     def read(self) -> Head | None:
         """What is noted; None where there is nothing, or nothing that was noted here."""
-        return self._read(self.path)
-
-    def aside(self) -> tuple[Head | None, ...]:
-        """What was noted when the database was restored, each time; None for what was not noted here."""
-        return tuple(self._read(path) for path in sorted(self.path.parent.glob(f"{self.path.name}.*")))
-
-    def _read(self, path: Path) -> Head | None:
         try:
-            return self._noted(path.read_bytes())
+            return self._noted(self.path.read_bytes())
         except OSError:
             return None
+
+    def aside(self) -> tuple[Aside, ...]:
+        """What was noted when the database was restored, each time."""
+        contents = [path.read_bytes() for path in sorted(self.path.parent.glob(f"{self.path.name}.*"))]
+        return tuple(Aside(self._noted(content), content) for content in contents)
 
     def _line(self, head: Head) -> bytes:
         told = f"{head.number:020d} {head.mac.hex()}"
@@ -209,7 +221,7 @@ def verify(db: Connection, keys: Secrets, anchor: Anchor) -> Verdict:
     """Look at the whole chain, at the anchor, and at those set aside when the database was restored; at every row."""
     noted, aside = anchor.read(), anchor.aside()  # before the rows: those that come meanwhile lie beyond them
     before, seen, held, named = _BEGINNING.mac, 0, {_BEGINNING}, set[str]()
-    wanted = {one.number for one in (noted, *aside) if one}
+    wanted = {head.number for head in (noted, *(one.head for one in aside)) if head}
     for found in db.execute(select(audit).order_by(audit.c.number)).yield_per(1000):
         if found.number != seen + 1:
             return Verdict(seen, "missing", seen + 1)
@@ -227,17 +239,13 @@ def verify(db: Connection, keys: Secrets, anchor: Anchor) -> Verdict:
         return Verdict(seen, "cut", seen + 1)
     if noted not in held:
         return Verdict(seen, "anchor", noted.number)
-    known = all(one is not None and (one in held or _name(one) in named) for one in aside)
+    known = all(one.head in held or one.name in named for one in aside)
     return Verdict(seen, head=before.hex()[:_SHORT]) if known else Verdict(seen, "aside")
 
 
 _LINE = 20 + 1 + 64 + 1 + 64 + 1
 _SHORT = 16
 """Signs of a mac that are enough to know it again."""
-
-
-def _name(head: Head) -> str:
-    return f"{head.number}:{head.mac.hex()[:_SHORT]}"
 
 
 def _mac(keys: Secrets, before: bytes, row: Row) -> bytes:

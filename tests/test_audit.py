@@ -254,6 +254,19 @@ def test_an_anchor_set_aside_is_one_the_chain_tells_of(sqlite_installation: Inst
     assert verdict(house).fault == "aside", "of a restore nobody made"
 
 
+def test_a_restore_on_a_new_machine_whose_secret_was_put_back_is_told_as_well(
+    sqlite_installation: Installation,
+) -> None:
+    """Set up there with a secret of its own, which the old one then takes the place of."""
+    house = sqlite_installation
+    Anchor(house.anchor.path, Secrets(bytes(32))).begin()
+    assert verdict(house).fault == "anchor"
+    with house.writing() as db:
+        left = house.anchor.set_aside(WHEN, chain.newest(db))
+        chain.record(db, house.secrets, Entry("command", chain.RESTORED, detail=" ".join(left)), WHEN)
+    assert verdict(house) == Verdict(1)
+
+
 def test_the_chain_is_made_under_a_secret_that_is_not_in_the_database(sqlite_installation: Installation) -> None:
     house = written(sqlite_installation)
     with house.reading() as db:
