@@ -76,7 +76,7 @@ def go_on(round_id: str) -> ResponseReturnValue:
         if taken.outcome == "stop":
             return _stopped(round_id)
         if state.view == "start" and taken.state.view == "script":
-            taken, fault = _with_code(db, place, taken)
+            form, place, taken, fault = _with_code(db, form, place, taken)
             if fault:
                 return draw(form, place, taken, errors=(("code", fault),))
         marked = notes.marked(db, place.round.team, form, taken.state)
@@ -102,6 +102,15 @@ def _posted(form: Form, state: PageState, go: str) -> Posted:
     raw = {name: values for name, values in typed(shown).items() if question_of(name) in wrong}
     there = {question_of(name) for name, values in raw.items() if any(values)}
     return Posted(go, reading, {name: values for name, values in raw.items() if question_of(name) in there})
+
+
+def round_of_slip(db: Connection, code: str) -> Round | None:
+    """The round of a team one interviews for that the slip's code opens; None for any other code."""
+    try:
+        found = rounds.round_by_code(db, house(), code)
+    except Closed:
+        return None
+    return found if found.team in member().interviews() and not _works_there(db, found.team) else None
 
 
 def _open(db: Connection, round_id: str) -> tuple[Form, Place]:
@@ -140,19 +149,21 @@ def _unsealed(db: Connection, round_id: str) -> tuple[Form, PageState]:
     return form, state
 
 
-def _with_code(db: Connection, place: Place, taken: Turn) -> tuple[Turn, str]:
-    """The turn with the slip's code, and what is wrong with that; unknown, used and void are told alike."""
+def _with_code(db: Connection, form: Form, place: Place, taken: Turn) -> tuple[Form, Place, Turn, str]:
+    """Form, round and turn with the slip's code, and what is wrong with that; unknown, used and void are told alike.
+
+    The code says which round it is: a team may have several, and nobody should have to know which slip is of which.
+    """
     if place.round.open_link:
-        return taken, ""
+        return form, place, taken, ""
     code = request.form.get("code", "").strip()
-    state = taken.state
-    try:
-        if rounds.round_by_code(db, house(), code).id == place.round.id:
-            return Turn(replace(state, code=code)), ""
-    except Closed:
-        pass
-    at_start = Turn(replace(state, code=code, view="start"))
-    return at_start, str(_("Koden går inte att använda. Kolla att den är rätt skriven."))
+    found = round_of_slip(db, code)
+    guide = _guide(db, found) if found else None
+    if found is None or guide is None:
+        at_start = Turn(replace(taken.state, code=code, view="start"))
+        return form, place, at_start, str(_("Koden går inte att använda. Kolla att den är rätt skriven."))
+    state = replace(taken.state, home=found.id, form=guide.id, version=guide.version, code=code)
+    return guide, place_of(db, found.id), Turn(state), ""
 
 
 def _sending(form: Form, place: Place, taken: Turn, marked: tuple[str, ...]) -> ResponseReturnValue:

@@ -102,7 +102,7 @@ def _check(sight: Sight) -> dict[str, Any]:
         "lines": [sight.say(text) for text in script.after] if script else [],
         "marked": [(control_of(word), word) for word in sight.marked],
         "ways": [{"code": GONE, "label": _("Ta bort")}, {"code": KEPT, "label": _("Behåll")}],
-        "said": list(_said(sight)),
+        "sent": list(_said(sight)),
     }
 
 

@@ -25,6 +25,7 @@ from pages.context import house
 from pages.drawing import control, filled, only_if
 from pages.gate import let_out, member
 from pages.headers import forget
+from pages.interview import round_of_slip
 from pages.language import direction, languages, spoken, switch
 from pages.places import Place, place_of
 from pages.saying import sayer
@@ -144,20 +145,15 @@ def _handed_over(form: Form, place: Place, state: PageState) -> ResponseReturnVa
 
 def _started(db: Connection, form: Form, place: Place, state: PageState) -> ResponseReturnValue:
     """The sheet's form and code; unknown, used and void codes are told alike."""
-    chosen = next((f for f in box.accepted(db, place.round) if f.id == request.form.get("form", form.id)), form)
     code = request.form.get("code", "").strip()
-    if not (place.round.open_link or _opens(db, place, code)):
+    one = place.round if place.round.open_link else round_of_slip(db, code)
+    if one is None:
         fault = _("Koden går inte att använda. Kolla att den är rätt skriven.")
         return _draw(form, place, replace(state, code=code), fault=fault)
-    begun = replace(state, form=chosen.id, version=chosen.version, code=code or None, view="all")
-    return _draw(chosen, place, begun)
-
-
-def _opens(db: Connection, place: Place, code: str) -> bool:
-    try:
-        return rounds.round_by_code(db, house(), code).id == place.round.id
-    except Closed:
-        return False
+    takes = [each for each in box.accepted(db, one) if not each.script]
+    chosen = next((each for each in takes if each.id == request.form.get("form", form.id)), takes[0])
+    begun = replace(state, home=one.id, form=chosen.id, version=chosen.version, code=code or None, view="all")
+    return _draw(chosen, place_of(db, one.id), begun)
 
 
 def _open(db: Connection, round_id: str) -> Place:

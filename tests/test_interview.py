@@ -158,6 +158,8 @@ def test_a_conversation_in_any_order_is_sealed_like_any_other_answer(talks: Talk
     talk.press("end")
     asked = [name for name in talk.page.controls if name.startswith("ord-")]
     assert len(asked) >= 2, talk.page.text
+    assert "Planen Vem bestämde?" in talk.page.text, "all that is sent is shown"
+    assert "[(" not in talk.page.text
     refused = talk.press(in_avbrott="1", in_langd="15")
     assert (refused.status, len(wrong(refused))) == (422, len(asked))
     sent = talk.press(**dict.fromkeys(asked, "gone"))
