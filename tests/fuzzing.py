@@ -226,7 +226,7 @@ class Vandal:
         if chance < 0.7:
             return self.house.named[name]
         if chance < 0.85:
-            return FOREIGN.get(name, "ingen") if name != "version" else self.chance.choice((0, 2, 99, 10**9))
+            return str(FOREIGN.get(name, "ingen")) if name != "version" else self.chance.choice((0, 2, 99, 10**9))
         wild = self.chance.choice(WILD)[:300]
         return wild if name != "version" else 10**30
 
@@ -367,7 +367,7 @@ def wrong(answer: TestResponse) -> Iterator[str]:
         yield "no strict headers"
     if any(word in f"{name}{value}" for name, value in answer.headers for word in ("zq=1", "\r", "\n")):
         yield "reflected in a header"
-    if answer.mimetype.startswith(("text/html", "image/svg", "text/css")):
+    if (answer.mimetype or "").startswith(("text/html", "image/svg", "text/css")):
         page = answer.data.decode("utf-8", "replace")
         if MARK in page or MARK[:5] in page:
             yield "reflected"

@@ -43,6 +43,7 @@ def loose(house: House, seed: int, times: int) -> Vandal:
     return vandal
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file that ends in the middle
 def test_nothing_anybody_sends_is_our_fault(tmp_path: Path, migrated_file: Path) -> None:
     sizes, statuses = [], set[int]()
     for seed in range(ROUNDS):
