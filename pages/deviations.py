@@ -158,6 +158,8 @@ def step(deviation_id: str) -> ResponseReturnValue:
         one = rules.find(db, deviation_id)
     form, pointed = Step(), tuple[str, ...]()
     may = one.may()
+    if not may:
+        return redirect(url_for(".page", deviation_id=deviation_id), 303)
     form.state.choices = choices((state, words.STEPS[state]) for state in may)
     if may != ("raised",) or one.works:
         del form.days
