@@ -167,7 +167,7 @@ def test_lost_slips_are_replaced_and_a_closed_round_gives_none(run: Run) -> None
         (["export", "--association", "nej", "--form", "experience", "--out", "x.xlsx"], "inget"),
         (["export", "--pooled", "nej", "--out", "x.xlsx"], "inte publicerat"),
         (["export", "--pooled", "nej", "--association", "vik", "--out", "x.xlsx"], "eller bara --pooled"),
-        (["export", "--association", "vik", "--out", "x.xlsx"], "Ange --association och --form"),
+        (["export", "--association", "vik", "--out", "x.xlsx"], "Ange --association och ett av --form"),
     ],
 )
 def test_a_mistake_gives_one_clear_line(run: Run, words: list[str], says: str) -> None:
