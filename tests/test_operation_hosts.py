@@ -32,7 +32,7 @@ from tests.case_rows import Told, add, settled
 from tests.conftest import Install
 from tests.mail_server import free_port, serving
 from tests.poll_scene import hold
-from tests.scene import ASSOCIATION, at, open_for, reply_all
+from tests.scene import ASSOCIATION, SOAK, at, open_for, reply_all
 from tests.staff_scene import HOME, World, answered, live_in, staffed
 from tests.test_outbox import with_mail
 
@@ -99,6 +99,7 @@ def busy(installation: Installation) -> None:
         outbox.put(open_, kim, "task", "norr", NIGHT)
 
 
+@pytest.mark.parametrize("installation", ["sqlite", "postgresql"] if SOAK else ["postgresql"], indirect=True)
 def test_a_night_on_three_hosts_at_once_does_everything_once(installation: Installation, tmp_path: Path) -> None:
     busy(installation)
     key = backup.new_key(tmp_path / "elsewhere.key")

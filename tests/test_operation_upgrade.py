@@ -29,7 +29,7 @@ from survey.tables import consent_wording
 from tests.case_rows import WORDING, Told, add
 from tests.conftest import settings_for
 from tests.poll_scene import hold
-from tests.scene import at, reply
+from tests.scene import SOAK, at, reply
 
 FIRST = Path(__file__).parent / "upgrade" / "first-release.tar.xz"
 UNSPENT = "WCLH-RYHT"
@@ -118,6 +118,7 @@ def test_the_first_releases_database_comes_up_and_goes_back_with_every_row(
         assert kept(before, content(db)) == before
 
 
+@pytest.mark.parametrize("url", ["sqlite", "postgresql"] if SOAK else ["sqlite"], indirect=True)
 def test_answering_and_releasing_go_on_after_the_upgrade_and_none_of_it_is_lost_on_the_way_back(
     upgraded: Installation, before: Content
 ) -> None:
