@@ -139,7 +139,7 @@ def new(team: str) -> ResponseReturnValue:
                     log.note(db, team, when.week.data, who, when.number.data, answers)
                 return redirect(url_for(".log_page", team=team, sagt="ny"), 303)
             except BadRequest as refused:
-                errors = [("number", str(refused))]
+                errors = [_blamed(refused)]
     return _page(here, when, sheet, shown, errors, heading=_("Anteckna ett möte"), version=0)
 
 
@@ -272,8 +272,13 @@ def _corrected(one: Meeting, when: When, answers: Answers) -> list[tuple[str, st
     except Outdated as refused:
         return [not_saved(refused)]
     except BadRequest as refused:
-        return [("number", str(refused))]
+        return [_blamed(refused)]
     return []
+
+
+def _blamed(refused: BadRequest) -> tuple[str, str]:
+    """What a rule found wrong, at the control where it is mended."""
+    return log.PRODUCT if isinstance(refused, log.Named) else "number", str(refused)
 
 
 def _offer(when: When, db: Connection, team: str, one: Meeting | None = None) -> None:

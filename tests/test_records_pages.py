@@ -92,7 +92,7 @@ def test_the_same_meeting_twice_and_a_week_that_is_none_are_refused_calmly(world
     assert kim.post(f"{LOG}ny", **NOTED).status_code == 303
     twice = kim.post(f"{LOG}ny", **NOTED | {"participant": "1", "number": "1"})
     assert (twice.status_code, "står redan i loggen" in twice.text) == (422, True)
-    for wrong in ({"week": "2026-W99"}, {"participant": "77"}, {"ml_med": "nobody"}):
+    for wrong in ({"week": "2026-W99"}, {"ml_form_text": "Kims Zoom"}, {"participant": "77"}, {"ml_med": "nobody"}):
         assert kim.post(f"{LOG}ny", **NOTED | wrong).status_code == 422
     assert kim.get(f"{LOG}?fran=aldrig&till=2026-W99").status_code == 200
 

@@ -23,7 +23,9 @@ from survey.audit import Entry
 from survey.cases.parties import parties
 from survey.errors import BadRequest, NotFound, Outdated
 from survey.installation import Installation
+from survey.records.naming import names_around
 from survey.records.weeks import Weeks
+from survey.redaction import spotted
 from survey.tables import meeting_log, team
 
 FORM = "meeting_log"
@@ -66,6 +68,10 @@ class Known:
     week: str
 
 
+class Named(BadRequest):
+    """The name of a video service may point somebody out; others than the team read it."""
+
+
 def form_for(db: Connection, team_slug: str) -> Form:
     """The form as the team fills it in, with its own parties."""
     return tailored(shipped_form(FORM), TeamSettings(parties(db, team_slug)))
@@ -102,7 +108,7 @@ def note(
 ) -> Meeting:
     """Write a meeting down. No participant: a new one; no number: the participant's next meeting.
 
-    Raises `BadRequest` for a participant the log does not know, and for a meeting that stands there already.
+    Raises `BadRequest` for a participant the log does not know, and for a meeting that stands there already, `Named`.
     """
     audit.in_turn(db)
     there = {one.participant: one for one in known(db, team_slug)}
@@ -137,6 +143,8 @@ def remove(db: Connection, installation: Installation, one: Meeting, actor: str,
 
 
 def _said(db: Connection, team_slug: str, answers: Answers) -> dict[str, Any]:
+    if spotted(str(answers.get(PRODUCT, "")), names_around(db, team_slug)):
+        raise Named(_("Skriv bara vad videotjänsten heter"))
     there = set(several(answers.get(WHO, ())))
     everyone = {party.code for party in parties(db, team_slug)} <= there
     return {"everyone": everyone, "answers": as_json(answers)}
