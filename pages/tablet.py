@@ -14,7 +14,6 @@ from pages.context import house
 from pages.gate import TABLET, let_out
 from staff.policy import needs
 from survey import rounds
-from survey.errors import Closed
 
 tablet = Blueprint("tablet", __name__, url_prefix="/personal")
 
@@ -26,11 +25,11 @@ REST = 20
 @tablet.post("/omgang/<round_id>/lamna-over")
 @needs("coordinator")
 def hand_over(round_id: str) -> ResponseReturnValue:
-    """Sign this device out and show what participants see. Raises `Closed`."""
+    """Sign this device out and show what participants see; where the round is closed there is nothing to show."""
     with house().reading() as db:
         one = rounds.find_round(db, round_id)
     if not one.open:
-        raise Closed
+        return redirect(url_for("team.round_page", round_id=one.id), 303)
     way = url_for("respond.link", round_id=one.id) if one.open_link else url_for("respond.code")
     return _seat(let_out(current_app.make_response(redirect(way, 303))))
 
