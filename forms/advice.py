@@ -110,7 +110,7 @@ def wordless(form: Form) -> Findings:
 def compulsory(form: Form) -> Findings:
     """Where answers cannot be told apart, one may leave out anything."""
     for at, question in each_question(form):
-        if form.kind in UNSEEN and question.required:
+        if form.kind in UNSEEN and question.required and not _of_the_interviewer(form, at):
             yield Finding((*at, "required"), _("Frågan måste besvaras."), _("Låt den gå att hoppa över."))
 
 
@@ -118,9 +118,8 @@ def unrefusable(form: Form) -> Findings:
     """In an anonymous form one may decline anything that is chosen. What an interviewer says of the conversation is
     asked of nobody."""
     for at, question in each_question(form):
-        if form.script and form.pages[int(at[1])].part not in form.topics:
-            continue
-        if form.kind == "anonymous" and TYPES[question.type].chosen and question.choice(REFUSED) is None:
+        declined = _of_the_interviewer(form, at) or not TYPES[question.type].chosen or question.choice(REFUSED)
+        if form.kind == "anonymous" and not declined:
             what = _("Det går inte att välja Vill inte svara.")
             yield Finding(at, what, _("Lägg till svaret Vill inte svara (refusal: true)."))
 
@@ -181,3 +180,8 @@ def _asked(form: Form) -> Iterator[tuple[tuple[str | int, ...], Question]]:
 
 def _worded(text: str) -> bool:
     return any(sign.isalpha() for sign in text)
+
+
+def _of_the_interviewer(form: Form, at: tuple[str | int, ...]) -> bool:
+    """Whether the question at this place is about the conversation, for whoever interviews to answer."""
+    return form.script is not None and form.pages[int(at[1])].part not in form.topics
