@@ -5,6 +5,7 @@ first page of a new process. Each save is measured after the form has been looke
 own.
 """
 
+import gc
 import os
 import re
 import secrets
@@ -123,13 +124,30 @@ def _again(author: Author, path: str, form: str) -> float:
 def _changed(author: Author, path: str, form: str) -> float:
     """A page that has been shown, after another process has changed a question."""
 
+    (shown, show), (changed, change) = os.pipe(), os.pipe()
+
     def work() -> float:
         client = author()
         _get(client, form, path)
-        _apart(lambda: _post(author(), form, "fraga/{question}/text", {"text": f"Nytt {secrets.token_hex(4)}?"}))
+        os.write(show, b".")
+        os.read(changed, 1)
         return processor_seconds(lambda: _get(client, form, path))
 
-    return _apart(work)
+    def meanwhile() -> None:
+        os.read(shown, 1)
+        _reworded(author, form)
+        os.write(change, b".")
+
+    try:
+        return _apart(work, meanwhile)
+    finally:
+        for end in (shown, show, changed, change):
+            os.close(end)
+
+
+def _reworded(author: Author, form: str) -> None:
+    """Somebody changes a question in a process of their own."""
+    _apart(lambda: _post(author(), form, "fraga/{question}/text", {"text": f"Nytt {secrets.token_hex(4)}?"}))
 
 
 def _new(author: Author, path: str, form: str) -> float:
@@ -146,11 +164,11 @@ def _saved(author: Author, path: str, typed: Mapping[str, str], form: str) -> fl
         _post(client, form, "angra", {})
         return seconds
 
-    _apart(lambda: _post(author(), form, "fraga/{question}/text", {"text": f"Nytt {secrets.token_hex(4)}?"}))
+    _reworded(author, form)
     return _apart(work)
 
 
-def _apart(work: Callable[[], float]) -> float:
+def _apart(work: Callable[[], float], meanwhile: Callable[[], None] = lambda: None) -> float:
     """What `work` says, done in a process of its own that begins as a server's do: the application is there, and
     nothing has been asked of it. Raises where it failed."""
     out, back = os.pipe()
@@ -164,6 +182,7 @@ def _apart(work: Callable[[], float]) -> float:
         finally:
             os._exit(1)
     os.close(back)
+    meanwhile()
     with os.fdopen(out) as told:
         found = told.read()
     os.waitpid(child, 0)
@@ -218,6 +237,8 @@ def _author() -> Iterator[Author]:
             client.set_cookie(LOOPBACK_COOKIE, reference)
             return client
 
+        gc.collect()
+        gc.freeze()  # as in a server: what was loaded before the fork is not looked through by each process
         yield author
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from forms.content import rows
+from forms.content import find_question, rows
 from forms.doors.yaml import text_of
 from forms.editing import ChangeTexts
 from forms.types import TYPES
@@ -220,6 +220,21 @@ def test_every_type_has_a_name_and_what_points_at_a_person_is_not_offered_where_
     assert {name for kind in KINDS for name in offered_types(kind)} == set(TYPE_HINTS)
     assert {"email", "phone"} & set(offered_types("anonymous")) == set()
     assert {"email", "phone"} <= set(offered_types("case"))
+
+
+def test_in_a_form_with_names_the_author_says_what_an_answer_is_about(world: World, alf: Browser) -> None:
+    form = copied(world, newest("referral"), "Anmälan till oss")
+    new = at(form, "fragor", "ny")
+    page = drawn(alf, f"{new}?typ=municipality")
+    alf.post(new, typ="municipality", text="Var bor du?", efter="", help="", **page)
+    made = ids(world, form)[-1]
+    rules = alf.get(at(form, "fraga", made, "regler")).text
+    assert 'name="category"' in rules
+    assert at(form, "fraga", made, "svar") not in rules, "a municipality is chosen from a list of its own"
+    assert f"{made}/regler" in alf.get(at(form, "kontroll")).text, "it must be said before the form is published"
+    send(alf, at(form, "fraga", made, "regler"), category="5", privacy="open")
+    assert find_question(draft(world, form).content, made)["category"] == "5"
+    assert f"{made}/regler" not in alf.get(at(form, "kontroll")).text
 
 
 def test_choices_are_written_a_line_each_reworded_moved_and_taken_away_with_their_codes_kept(
