@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy import insert
 from werkzeug.routing import Rule
 
 from exports import making, saved
 from exports.case_statistics import close_due
 from exports.export import Selection
 from exports.saved import Own
+from exports.year import Report
 from forms.library import shipped
 from pages import gate
 from staff import sessions, tokens
@@ -18,6 +20,7 @@ from survey.installation import Installation
 from survey.polls.closing import end
 from survey.polls.holding import start
 from survey.published import publish
+from survey.tables import year_shown
 from tests.case_rows import Told, add_codes, noon
 from tests.poll_scene import short_form
 from tests.records_scene import meeting, told
@@ -105,6 +108,9 @@ def world(sqlite_installation: Installation) -> World:
         for form in shipped():
             publish(db, form)
         add_codes(db, [Told("2026-08-01", team=team, said={}) for team in ("norr", "fjarran")])
+        for slug in (HOME, AWAY):
+            told_of = Report(slug, slug, int(THE_SAME["year"]), "2027-02-01", ()).to_json()
+            db.execute(insert(year_shown).values(association=slug, year=int(THE_SAME["year"]), contents=told_of))
     world.release()
     close_due(world.installation, noon("2026-10-01"))
     return world
