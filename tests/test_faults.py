@@ -161,7 +161,7 @@ def begin(port: int, method: str, url: str, fields: Fields = (), hold: int = 0) 
     """A request on its way, all but the last `hold` bytes of it, which are given back."""
     body = urlencode(list(fields)).encode() if method == "POST" else b""
     sent, held = body[: len(body) - hold], body[len(body) - hold :]
-    line = HTTPConnection("127.0.0.1", port, timeout=30)
+    line = HTTPConnection("127.0.0.1", port, timeout=60)  # longer than a worker that hangs is left alone
     try:
         line.putrequest(method, url)
         line.putheader("Content-Type", "application/x-www-form-urlencoded")

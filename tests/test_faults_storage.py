@@ -1,6 +1,5 @@
-"""A disk that becomes read-only, a clock that jumps back, and in the soak a database that is gone for a minute, one
-that is slow, and a worker that hangs: people are asked to try again, and nothing they were thanked for is lost or
-doubled.
+"""A disk that becomes read-only, a clock that jumps back, and in the soak a database that is gone for a minute, or
+slow: people are asked to try again, and nothing they were thanked for is lost or doubled.
 """
 
 import os
@@ -139,16 +138,3 @@ if SOAK:
                 await_more(ledger.told)
 
         survive(install(mortal.url), slow)
-
-    def test_a_worker_that_hangs_is_replaced_without_hands(installation: Installation) -> None:
-        def hang(server: Server, ledger: Ledger) -> None:
-            for _time in range(2):
-                hanging = random.choice(server.everyone()[1:])
-                stop([hanging])
-                end = time.monotonic() + 90
-                while hanging in server.everyone():
-                    assert time.monotonic() < end, "nobody noticed"
-                    time.sleep(0.5)
-                await_more(ledger.told)
-
-        survive(installation, hang)
