@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms.assemble import fingerprint
@@ -39,6 +39,7 @@ def test_a_form_comes_back_from_yaml_as_it_left(form: Form, tmp_path: Path) -> N
 WORDS = st.text(min_size=1, max_size=60).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(words=WORDS, more=WORDS)
 def test_every_text_that_may_stand_in_a_form_comes_back_from_yaml(words: str, more: str) -> None:
     form = tiny("several_choices")

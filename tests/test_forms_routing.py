@@ -1,7 +1,7 @@
 """The way through a form: what is asked after which answers, and what is stored in the end."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms.library import shipped
@@ -137,6 +137,7 @@ def test_the_order_in_which_answers_were_given_leaves_no_trace() -> None:
     assert list(complete(EXPERIENCE, first, set())) == list(complete(EXPERIENCE, dict(reversed(first.items())), set()))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whoever_walks_page_by_page_ends_with_one_value_for_every_closed_question(data: st.DataObject) -> None:
     answers: dict[str, Answer] = {}
