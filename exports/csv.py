@@ -36,7 +36,7 @@ class _Lines:
 
 
 def _field(cell: Cell, point: str) -> str:
-    """A cell as it is written; `point` is the decimal point that the reader knows: Swedish Excel takes 1.3 for a day."""
+    """A cell as it is written. `point` is the decimal point the reader knows: Swedish Excel takes 1.3 for a day."""
     if cell is None:
         return ""
     if isinstance(cell, float):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 
 import orjson
 from sqlalchemy import Connection, insert, select, update
@@ -25,14 +26,18 @@ from survey.records.deviations import FORM, Deviation
 from survey.tables import deviation_shown
 from survey.teams import Association, associations, find_association
 
-TYPES: Mapping[str, Text] = {one.code: one.text for one in shipped_form(FORM).by_id[deviations.TYPES].choices}
-"""What a deviation can be about: code -> words."""
 HALVES = ("H1", "H2")
 _FAILING, _WORKING = "failing", "working"
 _TENTHS = 9
 """A type that more than so many tenths are of is not printed: it would be known of nearly all."""
 Counts = Mapping[str, int]
 """How many reports there are of each sort, and of each type of what does not work, over every cell: see `_cells`."""
+
+
+@cache
+def types() -> Mapping[str, Text]:
+    """What a deviation can be about: code -> words."""
+    return {one.code: one.text for one in shipped_form(FORM).by_id[deviations.TYPES].choices}
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,7 @@ def _tables(counts: Mapping[str, Counts], floor: int, before: Iterable[Shown]) -
     """A table per type, those it is and those it is not about, all of the same reports; one of what works well."""
     printed = list(before)
     tables = {}
-    for code in TYPES:
+    for code in types():
         cells = [
             Cell(half, value, n)
             for half, found in sorted(counts.items())
@@ -172,7 +177,7 @@ def _tables(counts: Mapping[str, Counts], floor: int, before: Iterable[Shown]) -
 
 def _print(tables: Mapping[str, Cells], row: str | None) -> None:
     """Decide what is printed of a half-year, or (None) of the year: all, then each type, the largest first."""
-    whole, by_type = Part(row), {code: tables[code] for code in TYPES}
+    whole, by_type = Part(row), {code: tables[code] for code in types()}
     if tables[_WORKING].may_print(whole):
         tables[_WORKING].printed.add(whole)
     if not all(table.may_print(whole) for table in by_type.values()):
@@ -189,10 +194,10 @@ def _print(tables: Mapping[str, Cells], row: str | None) -> None:
 def _shown(tables: Mapping[str, Cells], row: str | None, blank: Shown) -> Shown:
     """With what is printed of the row."""
     whole, one = Part(row), Part(row, "1")
-    failing, working = next(tables[code] for code in TYPES), tables[_WORKING]
+    failing, working = next(tables[code] for code in types()), tables[_WORKING]
     return replace(
         blank,
         failing=failing.people(whole) if whole in failing.printed else None,
-        types={code: tables[code].people(one) for code in TYPES if one in tables[code].printed},
+        types={code: tables[code].people(one) for code in types() if one in tables[code].printed},
         working=working.people(whole) if whole in working.printed else None,
     )

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from sqlalchemy import Connection
 
 from exports import deviation_counts
-from exports.deviation_counts import TYPES, Shown, period_words
+from exports.deviation_counts import Shown, period_words, types
 from exports.log_workbook import CODES, README, code_book
 from exports.tables import Column, Layout, Row, Table
 from exports.workbook import write_workbook
@@ -119,7 +119,7 @@ def _counts(shown: Sequence[Shown]) -> Iterator[Row]:
     for one in shown:
         period, note = period_words(one.period, _SV), withheld(one)
         yield period, "Fungerar inte", "Alla", one.failing, "" if one.failing is not None else note
-        for code, text in TYPES.items():
+        for code, text in types().items():
             n = one.types.get(code)
             yield period, "Fungerar inte", text.in_(_SV), n, "" if n is not None else note
         yield period, "Fungerar bra", "Alla", one.working, "" if one.working is not None else note

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from exports import deviation_counts, meeting_log
 from exports.contents import Texts
-from exports.deviation_counts import TYPES
+from exports.deviation_counts import types
 from exports.meeting_log import Noted, Spent, tenths
 from exports.wording import N_
 from exports.year import Block, Figure, Part, Source
@@ -113,7 +113,7 @@ def _of_deviations(one: deviation_counts.Shown) -> Block:
     failing: Texts = {"sv": "Det som inte fungerar", "en": "What does not work"}
     working: Texts = {"sv": "Det som fungerar bra", "en": "What works well"}
     figures = [Figure(failing, n=one.failing, why=if_missing(one.failing))]
-    for code, text in TYPES.items():
+    for code, text in types().items():
         n = one.types.get(code)
         base = one.failing if n is not None else None
         named = {

@@ -17,7 +17,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from exports import deviation_counts, deviation_workbook
-from exports.deviation_counts import TYPES, period_words
+from exports.deviation_counts import period_words, types
 from forms.answers import in_words
 from pages import records_words as words
 from pages.cases_paper import Sheet, in_parts, not_saved
@@ -342,7 +342,7 @@ def _list_page(
         whose=whose,
         back=back_to,
         counted=[(one, period_words(one.period, spoken())) for one in counted],
-        types={code: text.in_(spoken()) for code, text in TYPES.items()},
+        types={code: text.in_(spoken()) for code, text in types().items()},
         file=address,
         day=words.day(house().today()),
     )

@@ -233,7 +233,9 @@ def test_in_a_form_with_names_the_author_says_what_an_answer_is_about(world: Wor
     assert at(form, "fraga", made, "svar") not in rules, "a municipality is chosen from a list of its own"
     assert f"{made}/regler" in alf.get(at(form, "kontroll")).text, "it must be said before the form is published"
     send(alf, at(form, "fraga", made, "regler"), category="5", privacy="open")
-    assert find_question(draft(world, form).content, made)["category"] == "5"
+    changed = find_question(draft(world, form).content, made)
+    assert changed
+    assert changed["category"] == "5"
     assert f"{made}/regler" not in alf.get(at(form, "kontroll")).text
 
 

@@ -24,10 +24,9 @@ from tests.outsider import table
 from tests.poll_scene import Hall, hold
 from tests.respondent import Respondent, by_client
 from tests.scene import SOAK
-from tests.staff_scene import HOME, World, staffed
+from tests.staff_scene import GOOD, HOME, World, staffed
 from tests.test_browser_respond import _overflow, _small, _tab_to, forward, go
 from tests.test_pages_vote import Site
-from tests.test_staff_browser import GOOD
 from tests.visits import served
 
 STRUCTURE = ["1"] * 12 + ["2"] * 10 + ["3"] * 8

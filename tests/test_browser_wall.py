@@ -14,9 +14,9 @@ from survey.published import publish
 from tests import axe
 from tests.poll_scene import Hall, room_form
 from tests.scene import SOAK
-from tests.staff_scene import HOME, World, staffed
+from tests.staff_scene import GOOD, HOME, World, staffed
 from tests.test_browser_zoom import LOST
-from tests.test_staff_browser import GOOD, become, press, tab_to
+from tests.test_staff_browser import become, press, tab_to
 from tests.visits import served
 
 PROJECTOR: Any = {"width": 1920, "height": 1080}

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from survey.installation import Installation
 from tests import axe
-from tests.staff_scene import World, staffed
+from tests.staff_scene import GOOD, World, staffed
 from tests.test_evaluation import AT, meaning, quarter, show
-from tests.test_staff_browser import GOOD, become, press, tab_to, window
+from tests.test_staff_browser import become, press, tab_to, window
 from tests.visits import served
 
 PAPER = {"width": 794, "height": 1123}

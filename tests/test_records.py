@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from exports import deviation_counts, meeting_log
 from exports.case_statistics_cells import Cells, Part
-from exports.deviation_counts import TYPES, Shown, shown
+from exports.deviation_counts import Shown, shown, types
 from exports.ledger import small_unions
 from forms.parties import standard
 from survey import retention, teams
@@ -315,7 +315,7 @@ def test_control_by_size_alone_a_small_half_year_follows_from_the_year() -> None
     parts = {
         code: [part for part in (Part(), Part("2026-H1"), Part("2026-H2")) if table.people(part) >= 10]
         for code, table in cells.items()
-        if code in TYPES
+        if code in types()
     }
     assert attack(parts, cells)
 

@@ -201,7 +201,7 @@ def meetings_and_deviations_are_those_of_their_own_records(year: Lived) -> None:
     assert printed == [
         (f"Avvikelser, {deviation_counts.period_words(one.period, 'sv')}", "" if n is None else f"{n}")
         for one in counted
-        for n in (one.failing, *(one.types.get(code) for code in deviation_counts.TYPES), one.working)
+        for n in (one.failing, *(one.types.get(code) for code in deviation_counts.types()), one.working)
     ]
     assert len(counted) == 3
 
@@ -246,7 +246,7 @@ def of_reports(year: Lived) -> Iterator[Table]:
     """What the year says of deviations, one type at a time; rows are half-years."""
     with year.house.reading() as db:
         reports = [one for one in told_in(db, "exempel") if not one.works]
-    for code, text in deviation_counts.TYPES.items():
+    for code, text in deviation_counts.types().items():
         printed = set()
         for row in year.book["Avvikelser"]:
             period = row["rubrik"].removeprefix("Avvikelser, ")
