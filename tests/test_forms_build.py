@@ -4,12 +4,12 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from forms.build import page_form, read
-from forms.library import shipped
+from forms.library import shipped_form
 from forms.model import Page, Text
 from forms.routing import asked_page
 from tests.tiny import send, tiny
 
-EXPERIENCE = shipped()[0]
+EXPERIENCE = shipped_form("experience")
 
 
 def swedish(text: Text) -> str:

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forms.library import shipped
+from forms.library import shipped_form
 from forms.model import Answer, Answers, Form
 from forms.routing import asked, asked_page, complete, next_page, on_path, previous_page
 from tests.tiny import tiny
 
-EXPERIENCE = shipped()[0]
+EXPERIENCE = shipped_form("experience")
 
 
 def questions(form: Form, answers: Answers) -> list[str]:
