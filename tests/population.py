@@ -169,7 +169,8 @@ class Population:
         given = [label.code for label in entry.labels if not label.missing]
         lacks = 0.0 if self.lean is not None else self._random.random()
         if lacks > 0.94:
-            code = self._random.choice([NOT_ASKED, REFUSED, SKIPPED])
+            offered = {label.code for label in entry.labels if label.missing}
+            code = self._random.choice([one for one in (NOT_ASKED, REFUSED, SKIPPED) if one in offered])
             return {entry.id: [], f"{entry.id}_miss": code} if entry.counted == "several" else {entry.id: code}
         if entry.counted == "several":
             chosen = [code for code, weight in zip(given, temper, strict=True) if self._random.random() < weight]

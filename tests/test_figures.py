@@ -170,4 +170,4 @@ def test_the_code_book_merges_the_short_form_into_the_long_one() -> None:
     book = code_book("experience", forms)
     assert len(book.entries) == len({entry.id for entry in book.entries})
     assert all(any(entry.id in form.by_id for form in forms) for entry in book.entries)
-    assert {version.form for version in book.versions} == {"experience", "experience_short"}
+    assert {version.form for version in book.versions} == {"experience", "experience_short", "interview"}

@@ -238,16 +238,16 @@ def test_a_choice_that_cannot_be_saved_says_why_and_keeps_what_was_written(world
 
 def test_a_saved_choice_is_its_owners_alone(world: World) -> None:
     eva = world.visit("eva")
-    eva.post(f"{HERE}/filer", period="all", kind="csv", name="Mitt", go="save")
+    eva.post(f"{HERE}/filer", period="all", kind="csv", name="Styrelsens", go="save")
     at = link(eva.get(f"{HERE}/filer").text, "Hämta<span")
-    assert "Mitt" not in world.visit("ivo").get(f"{HERE}/filer").text
+    assert "Styrelsens" not in world.visit("ivo").get(f"{HERE}/filer").text
     assert {world.visit("ivo").get(f"{at}{part}").status_code for part in ("", "/namn", "/ta-bort")} == {404}
     assert world.visit("ivo").post(f"{at}/ta-bort").status_code == 404
     assert eva.get(at).status_code == 200
 
 
 def test_a_saved_choice_goes_with_the_account(world: World) -> None:
-    world.visit("eva").post(f"{HERE}/filer", period="all", kind="csv", name="Mitt", go="save")
+    world.visit("eva").post(f"{HERE}/filer", period="all", kind="csv", name="Styrelsens", go="save")
     with world.installation.writing() as db:
         accounts.close(db, world.accounts["eva"])
         assert saved.choices(db, Own(world.accounts["eva"], HOME, "tiny")) == []
