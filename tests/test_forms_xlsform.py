@@ -29,6 +29,7 @@ from forms.doors.expressions import Asked, BadExpression, read, written
 from forms.doors.sheets import MOST_UNPACKED
 from forms.doors.xlsform_out import WRITTEN_AS
 from forms.faults import BadForm
+from forms.library import shipped_form
 from forms.model import Answer, Form, Question
 from forms.routing import asked
 from forms.types import TYPES
@@ -140,7 +141,7 @@ def test_a_form_comes_back_with_all_that_the_format_has_a_place_for(form: Form) 
 @given(seed=st.integers(0, 10**6))
 def test_conditions_that_come_back_ask_the_same_questions(seed: int) -> None:
     chance = Random(seed)
-    for form in (tiny("every_condition"), tiny("only_if"), LEAVING[0]):
+    for form in (tiny("every_condition"), tiny("only_if"), shipped_form("experience")):
         answers = {q.id: answer for q in form.questions if (answer := some_answer(q, chance)) is not None}
         assert [q.id for q in asked(bring_once(form), answers)] == [q.id for q in asked(form, answers)]
 
@@ -300,6 +301,16 @@ def test_a_missing_translation_is_told_of_where_it_is_missing() -> None:
 def test_two_columns_for_the_same_thing_are_refused() -> None:
     told = refused(asks(("text", "a", "Vad?", "Varför?"), head=(*SURVEY, "label")))
     assert "rad 1, bladet survey, kolumnen D (label::sv): En annan kolumn säger samma sak." in told
+
+
+@pytest.mark.parametrize(("about_bounds", "left"), [("Skriv ett tal", 0), ("Högst 9", 1)])
+def test_words_about_bounds_are_told_of_unless_the_same_are_said_of_a_blank(about_bounds: str, left: int) -> None:
+    head = (*SURVEY, "required", "required_message", "constraint", "constraint_message")
+    brought = bring(asks(("integer", "a", "Hur många?", "yes", "Skriv ett tal", ". <= 9", about_bounds), head=head))
+    error = brought.form.questions[0].error
+    assert error is not None
+    assert error.by_language == {"sv": "Skriv ett tal"}
+    assert sum("Programmet säger själv" in str(each) for each in brought.changed) == left
 
 
 def test_looks_are_left_out_and_told_of() -> None:

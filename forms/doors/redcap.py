@@ -171,6 +171,10 @@ def _losses(form: Form) -> Iterator[str]:
     first = form.languages[0]
     yield "Formulärets titel, sidor och texter runt frågorna kommer inte med."
     yield "Teman, ansikten, vilka svar som är bra, felord, lås och ordval för roller kommer inte med."
+    yield "Parter, regler, gränser för dagar och vilka roller något är till för kommer inte med."
+    yield "Svar som föreslås, följer av andra eller gäller utan att frågan har ställts kommer inte med."
+    if form.script:
+        yield "Manuset för intervjuer kommer inte med: den som fyller i läser frågorna själv."
     if form.languages[1:]:
         yield f"Bara språket {first} kommer med."
     if any("|" in choice.text.in_(first) for question in form.questions for choice in question.choices):

@@ -47,6 +47,7 @@ _BINDINGS = {
 _TAGGED = re.compile(r"(?P<name>.*)\((?P<code>[a-zA-Z]{2,3}(-[a-zA-Z]{2})?)\)\s*")
 _TRANSLATED = ("label", "hint", "required_message", "constraint_message", "samsvar_title")
 _SURVEY = frozenset({"type", "name", "required", "relevant", "constraint", "appearance", "parameters"})
+_CHOICES = frozenset({"list_name", "name", "samsvar_party"})
 _OWN = frozenset({"samsvar_type", "samsvar_privacy"})
 _REFUSED_COLUMNS = {
     "calculation": "Formulär räknar inte ut svar.",
@@ -212,7 +213,7 @@ class _Reading:
             self._unused_sheet(sheet, rows)
         settings = next(iter(list(self._lines(named.get("settings", []), _SETTINGS_READ))), None)
         self._usual_language(settings)
-        for line in self._lines(named.get("choices", []), frozenset({"list_name", "name"})):
+        for line in self._lines(named.get("choices", []), _CHOICES):
             self.lists.setdefault(line.text("list_name"), []).append(line)
         survey = list(self._lines(named.get("survey", []), _SURVEY | _OWN))
         self._survey(survey)
@@ -459,7 +460,7 @@ class _Reading:
         question |= {"show_if": own[0]} if own else {}
         question |= {"required": True} if self._required(line) else {}
         alone = self._constraint(line, ours, question)
-        error = line.texts("required_message") or (line.texts("constraint_message") if alone else {})
+        error = self._error(line, alone)
         question |= {"error": error} if error else {}
         if listed:
             question |= self._choices(listed, ours, alone, path)
@@ -517,10 +518,16 @@ class _Reading:
             else:
                 remedy = "Skriv gränser som . >= 0 and . <= 10, eller string-length(.) <= 200."
                 self._fault(line, "constraint", f"Kravet «{rule[:60]}» går inte att ta in.", remedy)
-        if line.texts("constraint_message") and not alone:
+        return alone
+
+    def _error(self, line: _Line, alone: set[str]) -> Texts:
+        """What is said of an answer that is missing, or that stands alone and does not; one text has room for both."""
+        said = line.texts("constraint_message")
+        error = line.texts("required_message") or (said if alone else {})
+        if said and said != error:
             column = next(each for each in line.cells if each.startswith("constraint_message"))
             self._left(line, column, "Programmet säger själv vad som är fel. Texten kom inte med.")
-        return alone
+        return error
 
     def _range(self, line: _Line, question: dict[str, Any]) -> None:
         if line.text("type").strip().lower() != "range":
@@ -553,6 +560,7 @@ class _Reading:
                     if key.startswith("label::"):
                         self.where[(*at, "text", key.partition("::")[2])] = each.spot(key)
                 choice = {"code": self._code(each), "text": texts}
+                choice |= {"party": each.text("samsvar_party")} if each.text("samsvar_party") else {}
                 choices.append(choice | ({"exclusive": True} if name in alone and name not in MISSING else {}))
         if ours != "scale":
             return found | {"choices": choices}

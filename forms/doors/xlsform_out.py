@@ -48,7 +48,17 @@ _FORM_LOSES = {
     "protection": "Texten om skyddet kommer inte med.",
     "with_code": "Raden om koden kommer inte med.",
     "more": "Läs mer om skyddet kommer inte med.",
+    "consent": "Texten om samtycket kommer inte med.",
+    "script": "Manuset för intervjuer kommer inte med: den som fyller i läser frågorna själv.",
     "end": "Slutsidans text kommer inte med.",
+}
+_PAGE_LOSES: Mapping[str, Callable[[Page], object]] = {
+    "det som den som intervjuar säger": lambda page: page.opening or page.probes,
+    "regler för vilka svar som går ihop": lambda page: page.rules,
+    "delens namn för olika roller": lambda page: page.by_role,
+    "vilka roller de är till för": lambda page: page.where.roles,
+    "att frågorna alltid står ihop": lambda page: page.together,
+    "vad knappen framåt heter": lambda page: page.go_on,
 }
 _QUESTION_LOSES: Mapping[str, Callable[[Question], object]] = {
     "ordval för olika roller": lambda question: question.by_role,
@@ -57,6 +67,11 @@ _QUESTION_LOSES: Mapping[str, Callable[[Question], object]] = {
     "ansikten": lambda question: question.faces,
     "ett svar som föreslås": lambda question: question.proposal,
     "gränser för dagar": lambda question: question.earliest or question.latest,
+    "vilket svar som gäller för den som inte fick frågan": lambda question: question.unasked or question.on_paper,
+    "vilka roller de är till för": lambda question: _for_some(question),
+    "vilket svar de följer av": lambda question: question.derived_from,
+    "att svaret inte sparas": lambda question: question.forget,
+    "vad webbläsaren får fylla i": lambda question: question.autocomplete,
     "vilka svar som är bra": lambda question: question.positive or question.middle or question.negative,
 }
 
@@ -155,7 +170,8 @@ def _lists(form: Form) -> dict[str, tuple[Choice, ...]]:
 
 
 def _choice(name: str, choice: Choice) -> Line:
-    return {"list_name": name, "name": choice.code, **_words("label", choice.text)}
+    shown = {"list_name": name, "name": choice.code, **_words("label", choice.text)}
+    return {**shown, "samsvar_party": choice.party or ""}
 
 
 def _settings(form: Form) -> Line:
@@ -176,10 +192,19 @@ def _losses(form: Form) -> Iterator[str]:
     yield from (words for key, words in _FORM_LOSES.items() if key in content)
     if form.pool != form.id:
         yield f"Svaren hör inte längre ihop med svaren på {form.pool}."
+    for words, of_page in _PAGE_LOSES.items():
+        losing = sum(bool(of_page(page)) for page in form.pages)
+        if losing:
+            yield f"Antal sidor som förlorar {words}: {losing}."
     for words, loses in _QUESTION_LOSES.items():
         losing = sum(bool(loses(question)) for question in form.questions)
         if losing:
             yield f"Antal frågor som förlorar {words}: {losing}."
+
+
+def _for_some(question: Question) -> bool:
+    """Whether the question, its being required or one of its answers is for some roles only."""
+    return bool(question.where.roles or question.required_where or any(c.where.roles for c in question.choices))
 
 
 def _workbook(sheets: Mapping[str, list[Line]]) -> bytes:
