@@ -10,15 +10,17 @@ from hypothesis import strategies as st
 from forms.assemble import fingerprint
 from forms.check import check
 from forms.doors import DOORS, bring, take
+from forms.doors.base import STAYS
 from forms.faults import BadForm
-from forms.library import shipped
+from forms.library import shipped, shipped_form
 from forms.model import Form, Text
 from tests.tiny import FOLDER, tiny
 
 EVERY = [*shipped(), *(tiny(file.stem) for file in sorted(FOLDER.glob("*.yaml")))]
 NAMES = [f"{form.id}-{form.version}" for form in EVERY]
-LEAVING = [form for form in EVERY if form.kind != "case"]
-"""What other formats are given: a case stays here."""
+STAYING = [form for form in EVERY if form.kind == "case" or any(question.type in STAYS for question in form.questions)]
+"""What other formats are not given: a case, and what no other program can ask, like the rows of an interview."""
+LEAVING = [form for form in EVERY if form not in STAYING]
 LEAVING_NAMES = [f"{form.id}-{form.version}" for form in LEAVING]
 
 
@@ -81,6 +83,25 @@ def test_a_question_that_only_makes_sense_here_is_refused_by_name_and_reason() -
     changed = replace(form, pages=(replace(page, questions=(asked,)), *form.pages[1:]))
     with pytest.raises(BadForm, match="frågan regnar: Vilka parter det finns vet bara teamet"):
         take(changed, "x.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("name", "also"),
+    [
+        ("x.xlsx", "Antal frågor som förlorar vilket svar som gäller för den som inte fick frågan: 1."),
+        ("x.csv", "Svar som föreslås, följer av andra eller gäller utan att frågan har ställts kommer inte med."),
+    ],
+)
+def test_an_interview_stays_for_its_rows_and_without_them_leaves_and_tells_what_it_loses(name: str, also: str) -> None:
+    interview = shipped_form("interview")
+    with pytest.raises(BadForm) as fault:
+        take(interview, name)
+    assert str(fault.value) == (
+        "interview, frågan in_egen: Frågor i rader kommer inte med. Ta bort frågan, eller välj .yaml."
+    )
+    rowless = [page for page in interview.pages if not any(question.type == "repeat" for question in page.questions)]
+    told = "Manuset för intervjuer kommer inte med: den som fyller i läser frågorna själv."
+    assert {told, also} <= set(take(replace(interview, pages=tuple(rowless)), name).left)
 
 
 @pytest.mark.parametrize("name", ["x.docx", "x", "x.pdf"])
