@@ -55,7 +55,7 @@ from forms.editing import (
     next_version,
 )
 from forms.history import in_words
-from forms.library import shipped
+from forms.library import shipped, shipped_form
 from forms.model import Form
 from forms.schema import understand
 from forms.types import TYPES
@@ -373,7 +373,7 @@ def test_a_rule_is_read_as_it_was_written_whatever_routes_there_are() -> None:
 
 
 def test_a_rule_on_the_page_of_a_file_is_the_questions_own() -> None:
-    form = shipped()[0]
+    form = shipped_form("experience")
     content = next_version(form)
     conditional = [row.id for row in rows(content) if row.conditional and row.alone]
     assert conditional
