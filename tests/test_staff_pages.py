@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
@@ -19,8 +19,9 @@ from survey.installation import Installation
 from survey.model import Round
 from survey.tables import round_, sealed, shown_quotes, ticket
 from tests.scene import answer, open_for, reply
-from tests.staff_scene import HOME, World, answered, staffed
+from tests.staff_scene import HOME, Browser, World, answered, staffed
 
+YEAR = 2026
 CODE = re.compile(r"\b[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}\b")
 
 
@@ -412,12 +413,19 @@ def test_the_administrator_sees_no_content(released: World) -> None:
 
 @pytest.fixture
 def waiting(installation: Installation) -> World:
-    """As `released`, on each kind of database in turn."""
-    return opened_in(staffed(installation))
+    """As `released`, on each kind of database in turn, after the year, whose figures can be looked at."""
+    world = opened_in(staffed(installation))
+    world.release("2027-01-02")
+    return world
 
 
-def everything(world: World) -> Iterator[tuple[str, str, bytes]]:
-    """Every page and file that Kim, Eva and Ada can ask for, as bytes."""
+def signed_in(world: World, *names: str) -> Mapping[str, Browser]:
+    """People who stay signed in: their accounts list where they are, so that signing in again would be seen there."""
+    return {name: world.visit(name) for name in names}
+
+
+def everything(world: World, people: Mapping[str, Browser]) -> Iterator[tuple[str, str, bytes]]:
+    """Every page and file that these people can ask for, as bytes."""
     named = {
         "association": HOME,
         "team": "norr",
@@ -428,22 +436,25 @@ def everything(world: World) -> Iterator[tuple[str, str, bytes]]:
         "question": "q_bra",
         "view": "perioder",
         "version": "1",
+        "language": "sv",
+        "year": YEAR,
     }
     adapter = world.app.url_map.bind("localhost")
-    for name in ("kim", "eva", "ada"):
-        browser = world.visit(name)
+    for name, browser in people.items():
         for rule in world.app.url_map.iter_rules():
             if not rule.rule.startswith("/personal") or "GET" not in (rule.methods or ()):
                 continue
             for kind in ("xlsx", "csv") if "kind" in rule.arguments else ("",):
-                path = adapter.build(rule.endpoint, {**{k: named.get(k, kind) for k in rule.arguments}})
+                path = adapter.build(rule.endpoint, {k: named.get(k, kind) for k in rule.arguments})
                 page = browser.get(path)
                 yield name, path, b"%d " % page.status_code + page.data.replace(browser.token().encode(), b"TOKEN")
 
 
 def test_p8_nobody_sees_how_many_have_answered_before_the_release(waiting: World) -> None:
-    before = list(everything(waiting))
+    people = signed_in(waiting, "kim", "eva", "ada")
+    before = list(everything(waiting, people))
     assert sum(page.startswith(b"200") for _name, _path, page in before) > 20
+    assert sum(page.startswith(b"200") for _name, path, page in before if f"/{YEAR}/" in path) == 3, "page and files"
     counted = 0
     for pending in (1, 4, 7):
         for code in waiting.home.codes[32 + counted : 32 + pending]:
@@ -451,7 +462,7 @@ def test_p8_nobody_sees_how_many_have_answered_before_the_release(waiting: World
         counted = pending
         with waiting.installation.reading() as db:
             assert db.scalar(select(func.count()).select_from(sealed)) == pending
-        assert list(everything(waiting)) == before, f"{pending} waiting answers can be seen"
+        assert list(everything(waiting, people)) == before, f"{pending} waiting answers can be seen"
 
 
 def test_p8_control_a_round_that_counts_its_used_codes_is_noticed(
@@ -465,6 +476,8 @@ def test_p8_control_a_round_that_counts_its_used_codes_is_noticed(
         return replace(found, issued=found.issued + (used or 0))
 
     monkeypatch.setattr(rounds, "find_round", telling)
-    before = list(everything(waiting))
+    people = signed_in(waiting, "kim")
+    before = set(everything(waiting, people))
     reply(waiting.installation, waiting.home.round, waiting.home.codes[32], answer("Nytt svar"))
-    assert list(everything(waiting)) != before
+    told = {path for _name, path, _page in set(everything(waiting, people)) - before}
+    assert f"/personal/omgang/{waiting.home.round.id}" in told
