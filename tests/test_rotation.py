@@ -97,7 +97,7 @@ class World:
                 place = Place("document", "answers", f"{row.case} referral {row.version}")
                 Vault(bytes.fromhex(row.case), keys[row.case]).unlock(place, row.answers)
                 found.append(row.case)
-        return found
+        return sorted(found)
 
 
 def inhabited(house: Installation, n: int = 2) -> World:
