@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, update
 
 from exports import quotes
 from pages import slips
-from staff import accounts
+from staff import accounts, sessions
 from staff.member import Grant, Role
 from survey import rounds, teams
 from survey.installation import Installation
@@ -412,8 +412,11 @@ def test_the_administrator_sees_no_content(released: World) -> None:
 
 
 @pytest.fixture
-def waiting(installation: Installation) -> World:
-    """As `released`, on each kind of database in turn, after the year, whose figures can be looked at."""
+def waiting(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> World:
+    """As `released`, on each kind of database in turn, after the year, whose figures can be looked at. The clock of
+    signing in stands still: an account's own page tells the minute it was last used."""
+    moment = sessions.now()
+    monkeypatch.setattr(sessions, "now", lambda: moment)
     world = opened_in(staffed(installation))
     world.release("2027-01-02")
     return world
