@@ -125,7 +125,7 @@ def purge(dry_run: bool) -> Said:
         free, held = (tuple(one for one in found if one.held is wanted) for wanted in (False, True))
         return _purged("skulle gallras", retention.Outcome(free, held, missing, 0, scrubbed=True), aged)
     case_statistics.close_due(installation, installation.now())  # what is not counted is not deleted
-    deviation_counts.close_due(installation, installation.now())
+    deviation_counts.close_due(installation)
     aged = ageing.purge(installation, installation.now())
     return _purged("gallrat", retention.purge(installation, installation.now()), aged)
 

@@ -15,7 +15,7 @@ def release_() -> Said:
     closing.close_due(house())
     outcome = release.release_due(house(), groups.close)
     case_statistics.close_due(house(), house().now())
-    deviation_counts.close_due(house(), house().now())
+    deviation_counts.close_due(house())
     year_shown.close_due(house())
     return told(outcome)
 

@@ -100,8 +100,7 @@ def _tell(installation: Installation, chance: Random) -> None:
             road = invented()["road"][number % (len(invented()["road"]) if start == begins else _LED)]
             _happen(installation, next_workday(day) if next_workday(day) <= today else day, road, chance)
         night = replace(installation.settings, today=min(today, start + timedelta(days=190)))
-        there = replace(installation, settings=night)
-        deviation_counts.close_due(there, there.now())
+        deviation_counts.close_due(replace(installation, settings=night))
 
 
 def _happen(installation: Installation, day: date, road: Mapping[str, Any], chance: Random) -> None:

@@ -9,7 +9,7 @@ What works well is counted too, apart from what does not.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 
 import orjson
@@ -89,7 +89,7 @@ def shown(db: Connection, association: str, year: int | None = None) -> list[Sho
     return sorted(found, key=lambda one: (one.period[:4], one.of_year, one.period), reverse=True)
 
 
-def close_due(installation: Installation, now: datetime) -> list[tuple[str, str]]:
+def close_due(installation: Installation) -> list[tuple[str, str]]:
     """Count every half-year that has ended; gives back association and half-year of each that was counted."""
     with installation.reading() as db:
         slugs = [one.slug for one in associations(db)]
@@ -97,18 +97,18 @@ def close_due(installation: Installation, now: datetime) -> list[tuple[str, str]
     for slug in slugs:
         with installation.writing() as db:
             exclusively(db)
-            made += [(slug, half) for half in _close(db, find_association(db, slug), installation.today(), now)]
+            made += [(slug, half) for half in _close(db, find_association(db, slug), installation.today())]
     return made
 
 
-def _close(db: Connection, house: Association, today: date, now: datetime) -> Iterable[str]:
+def _close(db: Connection, house: Association, today: date) -> Iterable[str]:
     """Every half-year since the first report that is over and not yet counted, the oldest first."""
     reports = deviations.told_in(db, house.slug)
     done = {one.period for one in shown(db, house.slug)}
     half = half_of(min((one.told_on for one in reports), default=today))
     while half_ended(half, today):
         if half not in done:
-            _count(db, house, half, [one for one in reports if half_of(one.told_on) == half], today, now)
+            _count(db, house, half, [one for one in reports if half_of(one.told_on) == half], today)
             yield half
         half = _next(half)
 
@@ -118,9 +118,7 @@ def _next(half: str) -> str:
     return f"{year}-{HALVES[1]}" if number == HALVES[0] else f"{int(year) + 1}-{HALVES[0]}"
 
 
-def _count(
-    db: Connection, house: Association, half: str, reports: Iterable[Deviation], today: date, now: datetime
-) -> None:
+def _count(db: Connection, house: Association, half: str, reports: Iterable[Deviation], today: date) -> None:
     year, number = half.split("-")
     counts: dict[str, Counts] = {half: _cells(reports)}
     if number == HALVES[1]:
@@ -134,7 +132,7 @@ def _count(
         period = row or year
         contents = _shown(tables, row, Shown(house.slug, house.name, period, today.isoformat(), house.show))
         cells = orjson.dumps(counts[half]).decode() if number == HALVES[0] else ""
-        values = {"period": period, "closed": now, "contents": orjson.dumps(contents).decode(), "cells": cells}
+        values = {"period": period, "contents": orjson.dumps(contents).decode(), "cells": cells}
         db.execute(insert(deviation_shown).values(association=house.slug, **values))
     if number == HALVES[1]:
         mine = (deviation_shown.c.association == house.slug, deviation_shown.c.period == f"{year}-{HALVES[0]}")

@@ -827,7 +827,6 @@ deviation_shown = Table(
     metadata,
     Column("association", ForeignKey("association.slug"), primary_key=True),
     Column("period", Text, primary_key=True),
-    Column("closed", Moment, nullable=False),
     Column("contents", Text, nullable=False),
     Column("cells", Text, nullable=False),
     sqlite_with_rowid=False,

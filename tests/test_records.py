@@ -265,7 +265,7 @@ def test_counting_working_days_is_the_other_way_round_of_adding_them(day: date, 
 
 
 def close(house: Installation, day: str) -> None:
-    deviation_counts.close_due(at(house, day), noon(day))
+    deviation_counts.close_due(at(house, day))
 
 
 def counts(house: Installation) -> dict[str, Shown]:

@@ -65,7 +65,7 @@ def happened(
     noted(installation, records)
     world.release("2027-01-01")
     close_due(world.installation, noon("2027-01-01"))
-    deviation_counts.close_due(world.installation, noon("2027-01-01"))
+    deviation_counts.close_due(world.installation)
     return world
 
 

@@ -79,7 +79,6 @@ def upgrade() -> None:
         "deviation_shown",
         sa.Column("association", sa.Text(), nullable=False),
         sa.Column("period", sa.Text(), nullable=False),
-        sa.Column("closed", sa.BigInteger(), nullable=False),
         sa.Column("contents", sa.Text(), nullable=False),
         sa.Column("cells", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["association"], ["association.slug"], name=op.f("fk_deviation_shown_association")),
