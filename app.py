@@ -32,6 +32,7 @@ from pages import (
     mistakes,
     operation,
     pooled,
+    provider,
     refer,
     respond,
     results,
@@ -95,6 +96,8 @@ def create_app(settings: Settings | None = None, translations: Path = TRANSLATIO
     furnish(app, settings)
     for blueprint in (*PUBLIC, *STAFF):
         app.register_blueprint(blueprint)
+    if settings.oidc_issuer:
+        app.register_blueprint(provider.outside)
     commands.register(app)
     service.register(app, views.views)
     mistakes.answer(app, {problems.ADDRESSES: problems.say})

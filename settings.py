@@ -39,6 +39,11 @@ class Settings:
     mail_url: str
     mail_from: str
     backup_to: tuple[str, ...]
+    oidc_issuer: str
+    oidc_client: str
+    oidc_secret_file: Path | None
+    oidc_name: str
+    oidc_acr: tuple[str, ...]
     today: date | None
 
     @classmethod
@@ -54,6 +59,7 @@ class Settings:
         if unknown:
             raise BadSetting(f"Inställningen {unknown[0]} finns inte. Se docs/settings.md.")
         _refuse_two_keys(given, environ)
+        _refuse_half_a_provider(given)
         port = environ.get("PORT") or "8000"
         return cls(
             instance=instance,
@@ -71,6 +77,11 @@ class Settings:
             mail_url=_mail_server(given.get("mail_url", ""), given.get("mail_from", "")),
             mail_from=given.get("mail_from", ""),
             backup_to=tuple(given.get("backup_to", "").split()),
+            oidc_issuer=given.get("oidc_issuer", ""),
+            oidc_client=given.get("oidc_client", ""),
+            oidc_secret_file=Path(given["oidc_secret_file"]).resolve() if given.get("oidc_secret_file") else None,
+            oidc_name=given.get("oidc_name", ""),
+            oidc_acr=tuple(given.get("oidc_acr", "").split()),
             today=_date("today", given["today"]) if given.get("today") else None,
         )
 
@@ -101,6 +112,20 @@ def _refuse_two_keys(given: Mapping[str, str], environ: Mapping[str, str]) -> No
     said = [name for name in ("kek_file", "kek", "kek_command") if given.get(name)]
     if len(said) > 1:
         raise BadSetting(f"Ange bara en av SAMSVAR_{said[0].upper()} och SAMSVAR_{said[1].upper()}.")
+
+
+def _refuse_half_a_provider(given: Mapping[str, str]) -> None:
+    names = ("oidc_issuer", "oidc_client", "oidc_secret_file", "oidc_name")
+    missing = [name for name in names if not given.get(name)]
+    if missing and (len(missing) < len(names) or given.get("oidc_acr")):
+        raise BadSetting(
+            f"SAMSVAR_{missing[0].upper()} saknas: inloggning hos andra kräver alla fyra. Se docs/settings.md."
+        )
+    issuer = urlsplit(given.get("oidc_issuer", "https:"))
+    if issuer.scheme != "https" and not (
+        issuer.scheme == "http" and issuer.hostname in ("localhost", "127.0.0.1", "::1")
+    ):
+        raise BadSetting("SAMSVAR_OIDC_ISSUER ska börja med https://.")
 
 
 def _path(given: str | None, default: Path) -> Path:

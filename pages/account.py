@@ -13,11 +13,12 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from pages import gate
-from pages.context import house
+from pages.context import house, provider
+from pages.provider import said as said_of_provider
 from pages.second import App, keep_passkey, seed_page, wrong_app, wrong_passkey
 from pages.signin import too_weak
 from pages.staffform import StaffForm
-from staff import accounts, factors, passkeys, sessions
+from staff import accounts, factors, identities, passkeys, sessions
 from staff.policy import fresh, signed_in
 from survey.errors import NotAllowed, NotFound
 
@@ -58,12 +59,13 @@ class NamedPasskey(StaffForm):
 @account.get("/")
 @signed_in
 def start() -> str:
-    mine, at = gate.member().account, sessions.now()
+    mine, at, there = gate.member().account, sessions.now(), provider()
     with house().reading() as db:
         return render_template(
             "staff/own.html",
             account=accounts.one(db, mine),
             has=factors.factors(db, mine),
+            connected=there is not None and identities.connected(db, mine, there.issuer),
             passkeys_here=passkeys.site(house().settings.base_url) is not None,
             sessions=sessions.sessions_of(db, mine, g.reference, at),
             moment=moment,
@@ -211,9 +213,11 @@ def _said() -> str:
         "passkey": _("Din passkey är sparad."),
         "borta": _("Din passkey är borttagen."),
         "enda": _("Det är ditt enda andra steg. Lägg till ett annat först."),
+        "franviad": _("Anslutningen är borttagen."),
+        "sista": _("Det är din enda väg in. Därför kan du inte ta bort den."),
         "utloggad": _("Du är utloggad där."),
     }
-    return str(told.get(request.args.get("sagt", ""), ""))
+    return str(told.get(request.args.get("sagt", ""), "")) or said_of_provider(request.args.get("via", ""))
 
 
 def _ask(form: StaffForm, heading: str, lines: list[str], button: str) -> ResponseReturnValue:

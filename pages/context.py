@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from pages.language import direction, spoken
 from settings import Settings
+from staff.oidc import Provider
 from survey.errors import Unavailable
 from survey.installation import Installation
 from survey.tables import association
@@ -37,6 +38,11 @@ class House:
         self._opening = Lock()
 
     @cached_property
+    def provider(self) -> Provider | None:
+        """The organisation's identity provider; None where there is none."""
+        return Provider(self.settings) if self.settings.oidc_issuer else None
+
+    @cached_property
     def installation(self) -> Installation:
         with self._opening:
             return self.__dict__.get("installation") or Installation.open(self.settings)
@@ -54,6 +60,12 @@ def house() -> Installation:
     """The installation this request is answered by."""
     found: House = current_app.extensions["samsvar"]
     return found.installation
+
+
+def provider() -> Provider | None:
+    """The identity provider people of this installation may sign in through."""
+    found: House = current_app.extensions["samsvar"]
+    return found.provider
 
 
 def _page() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField
 
-from pages.context import demonstration, house
+from pages.context import demonstration, house, provider
 from pages.staffform import StaffForm
 from staff import factors, passkeys, sessions
 from staff.factors import Asked, Factors, Shown
@@ -63,8 +63,10 @@ def second_page(form: SecondStep, account_id: str, *, loopback: bool, action: st
         has = factors.factors(db, account_id)
         near = demonstration() and loopback
         on_show = factors.code_on_show(db, house().secrets, account_id, sessions.now()) if near else None
+    there = provider() if "member" in g and not has else None
     return render_template(
         "staff/second.html",
+        provider=there.name if there else "",
         form=form,
         errors=form.problems,
         has=has,

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from pages import bearer, factor
 from pages.carrying import CARRIED, waiting
-from pages.context import house
+from pages.context import house, provider
 from pages.language import links
 from staff import sessions
 from staff.member import Member, Role
@@ -52,6 +52,11 @@ def member() -> Member:
     """Who is signed in; only in views with a policy that needs somebody."""
     signed_in: Member = g.member
     return signed_in
+
+
+def reference() -> str:
+    """The session this browser shows, for the one doorstep that goes on in it (`pages.provider`)."""
+    return request.cookies.get(_cookie(), "")
 
 
 def on_loopback() -> bool:
@@ -112,17 +117,17 @@ def _private_line() -> bool:
 
 
 def _recognise(policy: Policy) -> ResponseReturnValue | None:
-    reference, at = request.cookies.get(_cookie(), ""), sessions.now()
+    shown, at = reference(), sessions.now()
     with house().reading() as db:
-        found, there = sessions.member(db, reference, at), sessions.halfway(db, reference, at)
+        found, there = sessions.member(db, shown, at), sessions.halfway(db, shown, at)
         if found is None and there is None:
             return _sign_in_first()
-        stale = sessions.stale(db, reference, at)
-        sure = not _asks_anew(policy) or sessions.fresh(db, reference, at)
-        g.reference = reference
+        stale = sessions.stale(db, shown, at)
+        sure = not _asks_anew(policy) or sessions.fresh(db, shown, at)
+        g.reference = shown
         if there:
             g.halfway = there
-        if request.method not in SAFE and not _own_form(reference):
+        if request.method not in SAFE and not _own_form(shown):
             return _refuse("foreign")
         if found is None:
             return None if isinstance(policy, Halfway) else _second_step_first()
@@ -130,7 +135,7 @@ def _recognise(policy: Policy) -> ResponseReturnValue | None:
         authorise(db, found, policy, request.view_args or {})
     if stale:
         with house().writing() as db:
-            sessions.touch(db, reference, at)
+            sessions.touch(db, shown, at)
     return None if sure else _confirm()
 
 
@@ -185,7 +190,7 @@ def _never_keep(response: Response) -> Response:
 def _header() -> dict[str, Any]:
     if not request.path.startswith("/personal"):
         return {}
-    here: dict[str, Any] = {"other_languages": _other_languages(), "resumed": waiting()}
+    here: dict[str, Any] = {"other_languages": _other_languages(), "resumed": waiting(), "provider": _provider()}
     if "reference" not in g:
         return here
     token = sessions.form_token(house().secrets, g.reference)
@@ -198,6 +203,12 @@ def _header() -> dict[str, Any]:
         "keys": g.member.has("evaluator"),
         "stays": sessions.IDLE - sessions.PRECISION,
     }
+
+
+def _provider() -> str:
+    """What people call the identity provider; "" where there is none."""
+    there = provider()
+    return there.name if there else ""
 
 
 def doors(of: Member) -> list[Door]:

@@ -48,8 +48,13 @@ def _slow_down() -> None:
     policy = policy_of(current_app, request.endpoint)
     if isinstance(policy, Program):
         _go_on(_limits().programs, g.member.account)
-    elif not isinstance(policy, Public) and "member" not in g and request.method == "POST":
+    elif not isinstance(policy, Public) and "member" not in g and _tries_something():
         _go_on(_limits().door, near(request.remote_addr))
+
+
+def _tries_something() -> bool:
+    """What is sent, and what makes the server ask the identity provider."""
+    return request.method == "POST" or request.blueprint == "provider"
 
 
 def _go_on(pace: Pace, who: str) -> None:

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo
 
-from pages import carrying, factor, gate
+from pages import carrying, factor, gate, provider
 from pages.context import demonstration, house
 from pages.onward import onward
 from pages.staffform import StaffForm
@@ -166,7 +166,10 @@ def _said() -> str:
         "out": _("Du är utloggad."),
         "away": _("Du var borta länge och har loggats ut. Logga in igen."),
     }
-    return "" if request.method == "POST" else next((words for why, words in told.items() if why in request.args), "")
+    if request.method == "POST":
+        return ""
+    came_back = provider.said(request.args.get("via", ""))
+    return came_back or next((words for why, words in told.items() if why in request.args), "")
 
 
 def _shown() -> tuple[accounts.Account, ...]:

@@ -17,7 +17,8 @@ from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from staff import factors
+from staff import factors, identities
+from staff.identities import Vouched
 from staff.member import CONTENT, ROLES, Grant, Role
 from staff.passphrase import DEMONSTRATION, Weakness, hashed, weakness
 from survey.cases.parties import may_take_part
@@ -30,6 +31,7 @@ from survey.tables import (
     association,
     case,
     case_manager,
+    identity,
     invitation,
     outbox,
     role,
@@ -55,12 +57,14 @@ class TooWeak(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """An account as the administrator sees it: `ready` once a passphrase is chosen, `protected` by a second factor."""
+    """An account as the administrator sees it: `ready` once there is a passphrase (`phrase`) or an identity,
+    `protected` by a second factor."""
 
     id: str
     email: str
     name: str
     ready: bool
+    phrase: bool
     protected: bool
     grants: tuple[Grant, ...]
 
@@ -160,6 +164,7 @@ def close(db: Connection, account_id: str) -> None:
     for table in (role, invitation, staff_session, saved_export, api_token, outbox):
         db.execute(delete(table).where(table.c.account == account_id))
     factors.forget(db, account_id)
+    identities.forget(db, account_id)
     db.execute(update(case).where(case.c.responsible == account_id).values(responsible=None))
     db.execute(update(case_manager).where(case_manager.c.account == account_id).values(account=None))
     db.execute(delete(account).where(account.c.id == account_id))
@@ -183,26 +188,48 @@ def accept(db: Connection, keys: Secrets, code: str, passphrase: str, at: int) -
 
     Returns the account's id. Raises `NotFound` for an unknown, used or old code alike, `TooWeak` for the passphrase.
     """
+    account_id = invited(db, keys, code, at)
+    choose(db, account_id, passphrase)
+    identities.forget(db, account_id)
+    _use_up(db, account_id)
+    return account_id
+
+
+def accept_with(db: Connection, keys: Secrets, code: str, vouched: Vouched, at: int) -> str:
+    """As `accept`, with the identity provider in place of a passphrase.
+
+    Raises `NotFound` for the code, `NotAllowed` where the identity is another account's.
+    """
+    account_id = invited(db, keys, code, at)
+    shut(db, account_id)
+    _use_up(db, account_id)
+    identities.connect(db, account_id, vouched)
+    return account_id
+
+
+def invited(db: Connection, keys: Secrets, code: str, at: int) -> str:
+    """The account an invitation is for. Raises `NotFound` for an unknown, used or old code alike."""
     mark = _hash(keys, "".join(letter for letter in code.upper() if letter in LETTERS))
-    row = db.execute(
-        select(account).join(invitation).where(invitation.c.hash == mark, invitation.c.expires > at)
-    ).one_or_none()
-    if row is None:
+    known = db.scalar(select(invitation.c.account).where(invitation.c.hash == mark, invitation.c.expires > at))
+    if known is None:
         raise NotFound
-    choose(db, row.id, passphrase)
-    factors.forget(db, row.id)
-    db.execute(delete(invitation).where(invitation.c.account == row.id))
-    return str(row.id)
+    return str(known)
 
 
 def reset(db: Connection, keys: Secrets, account_id: str, at: int) -> str:
     """Let nothing open the account any more but the code that is returned: whoever has its passphrase, its telephone or
     an open session is out."""
+    shut(db, account_id)
+    return invite(db, keys, account_id, at)
+
+
+def shut(db: Connection, account_id: str) -> None:
+    """Take everything from the account that opens it."""
     db.execute(update(account).where(account.c.id == account_id).values(passphrase=None))
     factors.forget(db, account_id)
+    identities.forget(db, account_id)
     end_sessions(db, account_id)
     end_keys(db, account_id)
-    return invite(db, keys, account_id, at)
 
 
 def choose(db: Connection, account_id: str, passphrase: str) -> None:
@@ -247,13 +274,14 @@ def accounts(db: Connection) -> tuple[Account, ...]:
     held: dict[str, list[Grant]] = {}
     for row in db.execute(select(role)):
         held.setdefault(row.account, []).append(_held(row))
-    protected = factors.protected(db)
+    protected, vouched = factors.protected(db), set(db.scalars(select(identity.c.account)))
     return tuple(
         Account(
             row.id,
             row.email,
             row.name,
-            ready=row.passphrase is not None,
+            ready=row.passphrase is not None or row.id in vouched,
+            phrase=row.passphrase is not None,
             protected=row.id in protected,
             grants=_in_order(held.get(row.id, [])),
         )
@@ -279,6 +307,12 @@ def demonstration(db: Connection) -> tuple[Account, ...]:
         for found in accounts(db)
         if any(given.role == "admin" or given.association in shown for given in found.grants)
     )
+
+
+def _use_up(db: Connection, account_id: str) -> None:
+    """Whoever had a way in before the invitation has it no more."""
+    factors.forget(db, account_id)
+    db.execute(delete(invitation).where(invitation.c.account == account_id))
 
 
 def _too_much(roles: Set[Role]) -> bool:

@@ -94,6 +94,11 @@ def confirm(inst: Installation, reference: str, shown: Shown, asked: Asked, at: 
         return True
 
 
+def vouched_anew(db: Connection, reference: str, at: int) -> None:
+    """The identity provider has just seen both factors of the session's owner (`staff.oidc`)."""
+    db.execute(update(staff_session).where(staff_session.c.hash == _hash(reference)).values(proved=at))
+
+
 def proved(inst: Installation, email: str, passphrase: str, at: int, *, loopback: bool) -> str | None:
     """The account whose passphrase this is, or None, told apart no better than by `sign_in`.
 

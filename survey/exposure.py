@@ -38,6 +38,8 @@ def _faults(installation: Installation) -> Iterator[str]:
         yield from _exchangeable(path.parent)
     for inside in sorted(settings.key_dir.rglob("*")):
         yield from _open_to_others(inside, _OTHERS, "700" if inside.is_dir() else "600")
+    if settings.oidc_secret_file:
+        yield from _open_to_others(settings.oidc_secret_file, _OTHERS, "600")
     yield from _open_to_others(settings.instance / "secret.key", _OTHERS, "600")
     yield from _open_to_others(settings.instance / "settings.toml", _OTHERS_WRITE, "go-w")
     if file is not None:

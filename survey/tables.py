@@ -488,6 +488,15 @@ totp = Table(
     Column("step", Integer, nullable=False),
 )
 
+identity = Table(
+    "identity",
+    metadata,
+    Column("account", ForeignKey("account.id"), primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+)
+
 passkey = Table(
     "passkey",
     metadata,
