@@ -24,6 +24,7 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from requests import PreparedRequest, RequestException, Response
+from urllib3.exceptions import HTTPError
 
 from settings import Settings
 from staff.identities import Vouched
@@ -194,10 +195,14 @@ class Provider:
             if told.get("issuer") != self.issuer:
                 raise Refused("issuer of the description")
             ends = {name: told.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
-            if not all(isinstance(end, str) and private(end) for end in ends.values()):
+            if not all(isinstance(end, str) and self._may_name(end) for end in ends.values()):
                 raise Refused("addresses of the description")
             self._told = time.monotonic(), {name: str(end) for name, end in ends.items()}
         return self._told[1]
+
+    def _may_name(self, end: str) -> bool:
+        """A provider elsewhere names nothing on this very machine over http: what listens there trusts who is near."""
+        return private(end) and urlsplit(end).scheme in ("https", urlsplit(self.issuer).scheme)
 
     def _fetch(self, address: str) -> dict[str, Any]:
         if time.monotonic() - self._silent_since < SILENCE:
@@ -229,18 +234,27 @@ class _Line(OAuth2Session):  # type: ignore[misc]
     def send(self, request: PreparedRequest, **how: Any) -> Response:
         if not private(request.url or ""):
             raise RequestException("not a private line")
+        request.headers["Accept-Encoding"] = "identity"
         ends = time.monotonic() + PATIENCE
         answer: Response = super().send(
             request, **how | {"timeout": PATIENCE, "allow_redirects": False, "stream": True}
         )
-        body = b""
         with answer:
-            for piece in answer.iter_content(16 * 1024):
-                body += piece
-                if len(body) > LARGEST or time.monotonic() > ends:
-                    raise RequestException("too much or too slow")
-        answer._content = body  # what `requests` itself does with what it has read
+            answer._content = _body(answer, ends)  # what `requests` itself does with what it has read
         return answer
+
+
+def _body(answer: Response, ends: float) -> bytes:
+    """What has come, piece by piece as it comes: whoever sends a byte now and then is not waited for."""
+    body = b""
+    try:
+        while piece := answer.raw.read1(16 * 1024, decode_content=False):
+            body += piece
+            if len(body) > LARGEST or time.monotonic() > ends:
+                raise RequestException("too much or too slow")
+    except HTTPError as fault:
+        raise RequestException("broken off") from fault
+    return body
 
 
 def private(address: str) -> bool:

@@ -51,7 +51,7 @@ class Provider:
     asked: list[Mapping[str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
-    def knows(self, subject: str, **claims: object) -> None:
+    def knows(self, subject: str, **claims: str | bool) -> None:
         """Somebody signs in there, and this is said of them."""
         assert requests.put(f"{self.issuer}/users/{subject}", json=claims, timeout=5).status_code == 204
 
@@ -379,6 +379,29 @@ def test_a_provider_that_is_away_lies_or_is_elsewhere_is_told_calmly(
         oidc.Provider(replace(settings, oidc_secret_file=tmp_path / "none"))._metadata()
     assert all(oidc.private(at) for at in ("https://x.se", "http://127.0.0.1:1", "http://[::1]/", "http://localhost/"))
     assert not any(oidc.private(at) for at in ("http://x.se", "http://localhost.elak.se/", "ftp://x.se", ""))
+    elsewhere = oidc.Provider(replace(settings, oidc_issuer="https://login.exempel.se"))
+    assert not elsewhere._may_name("http://localhost:9/"), "what listens on this machine is not asked for others"
+    assert elsewhere._may_name("https://login.exempel.se/token"), "control"
+
+
+def test_a_provider_that_sends_a_byte_now_and_then_is_not_waited_for(
+    world: World, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oidc, "PATIENCE", 0.5)
+    settings, ended = world.installation.settings, []
+
+    def drip() -> Iterator[bytes]:
+        for _byte in range(200):
+            yield b" "
+            time.sleep(0.05)
+        ended.append(True)
+
+    provider.describes = flask.Response(drip())
+    with pytest.raises(oidc.Refused, match="no answer"):
+        oidc.Provider(settings)._metadata()
+    assert ended == []
+    provider.describes = None
+    assert oidc.Provider(settings)._metadata()["token_endpoint"], "control"
 
 
 def test_an_invitation_is_taken_with_the_provider_and_a_reset_takes_it_away(world: World, provider: Provider) -> None:
