@@ -23,6 +23,7 @@ from jinja2.bccache import Bucket
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.routing import Rule
 
+from pages import refer, vote, withdraw
 from settings import Settings
 from survey.db import make_engine, migrate
 from survey.installation import Installation, set_up
@@ -127,6 +128,13 @@ def settings_for(folder: Path, url: str) -> Settings:
             "SAMSVAR_TODAY": "2026-08-15",
         }
     )
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_here() -> None:
+    """What a process remembers of who has asked how much: each test is another day."""
+    for pace in (refer.pace, refer.starts, refer.guesses, withdraw.guesses, vote.pace):
+        pace._left.clear()
 
 
 @pytest.fixture
