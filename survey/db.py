@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from survey.errors import NotFound, Unavailable
 
@@ -88,6 +88,7 @@ def make_engine(url: str, threads: int = 1) -> Engine:
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "checkout", partial(_refuse_read_only, engine))
         event.listen(engine, "begin", _begin)
     else:
         event.listen(engine, "connect", _look_for_pooler)
@@ -271,6 +272,20 @@ def _refuse_dead(connection: psycopg.Connection[Any], _record: object, _proxy: o
     line = select.poll()
     line.register(connection.pgconn.socket, select.POLLIN)
     if line.poll(0):
+        raise InvalidatePoolError
+
+
+def _refuse_read_only(
+    engine: Engine, _connection: sqlite3.Connection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Throw away what was opened while the disk could only be read, once it can be written to again.
+
+    SQLite opens such a file for reading without a word, and a connection stays as it was opened. All go at once: those
+    of a process share what they know of the journal, and one that stays keeps the others from writing.
+    """
+    writable = os.access(database_file(engine) or "", os.W_OK)
+    if record.info.setdefault("writable", writable) < writable:
+        engine.dispose()
         raise InvalidatePoolError
 
 

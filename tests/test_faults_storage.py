@@ -5,17 +5,21 @@ slow: people are asked to try again, and nothing they were thanked for is lost o
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 
 import pytest
+from sqlalchemy import select, update
 
 from exports import groups
 from survey.db import database_file
+from survey.errors import Unavailable
 from survey.installation import Installation
 from survey.release import release_due
+from survey.tables import association
 from tests.conftest import Install
 from tests.scene import SOAK, at, open_for, reply, settle, tiny
 from tests.test_faults import (
@@ -39,17 +43,26 @@ __all__ = ["mortal"]
 @contextmanager
 def read_only(server: Server, installation: Installation) -> Iterator[None]:
     """The disk with the database can only be read, as after a fault of it: mounted so, where one may mount."""
+    with (
+        mounted_read_only(installation) as mounted,
+        nullcontext() if mounted else no_room_to_grow(server, installation),
+    ):
+        yield
+
+
+@contextmanager
+def mounted_read_only(installation: Installation) -> Iterator[bool]:
+    """The folder of the database can only be read; False where one may not mount."""
     folder = (database_file(installation.engine) or installation.settings.instance).parent
     bind = ["mount", "--bind", str(folder), str(folder)]
     if os.geteuid() or subprocess.run(bind, capture_output=True, check=False).returncode:
-        with no_room_to_grow(server, installation):
-            yield
+        yield False
         return
     try:
         subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
         with pytest.raises(OSError, match="Read-only"):
             (folder / "anything").touch()
-        yield
+        yield True
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
@@ -58,6 +71,42 @@ def test_a_disk_that_becomes_read_only_gives_the_calm_page_and_the_same_page_is_
     sqlite_installation: Installation,
 ) -> None:
     stay_calm(house_on(sqlite_installation), read_only)
+
+
+def note(house: Installation) -> None:
+    with house.writing() as db:
+        db.execute(update(association).values(name="Skriven"))
+
+
+def test_connections_made_while_the_disk_could_only_be_read_keep_nobody_from_writing_afterwards(
+    sqlite_installation: Installation,
+) -> None:
+    """Where one may not mount, nothing is asked but that all can write."""
+    house = sqlite_installation
+    note(house)
+    with closing(sqlite3.connect(database_file(house.engine) or "")) as other:
+        other.execute("SELECT * FROM association").fetchall()  # the journal stays, as while others are served
+        house.engine.dispose()
+        with mounted_read_only(house) as mounted, ExitStack() as readers:
+            for _reader in range(3):
+                readers.enter_context(house.reading()).execute(select(association))
+            if mounted:
+                with pytest.raises(Unavailable):
+                    note(house)
+        note(house)
+
+
+def test_control_connections_that_are_kept_as_they_were_opened_keep_everybody_from_writing(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mounted_read_only(sqlite_installation) as mounted:
+        pass
+    if mounted:
+        monkeypatch.setattr("survey.db.os.access", lambda *_: False)
+        with pytest.raises(Unavailable):
+            test_connections_made_while_the_disk_could_only_be_read_keep_nobody_from_writing_afterwards(
+                sqlite_installation
+            )
 
 
 def test_a_clock_that_jumps_back_opens_nothing_early_and_nothing_twice(sqlite_installation: Installation) -> None:
