@@ -1,7 +1,7 @@
 """Fixtures every test may ask for: an installation on SQLite, on PostgreSQL, or on each in turn; a browser.
 
-The browser is the system's Chromium. PostgreSQL is real: one server per test session, shared by the parallel workers,
-and a database of its own for each worker, cloned from a template that was migrated once and emptied after each test.
+The browser is the system's Chromium. PostgreSQL is real: a server for each parallel worker, and on it a database that
+is cloned from a template that was migrated once, and emptied after each test.
 """
 
 import fcntl
@@ -196,31 +196,19 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def pg_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of the session's PostgreSQL server, `{}` where the database's name goes."""
-    shared = _shared_folder(tmp_path_factory)
-    with _alone(shared / "postgresql.lock"):
-        server = get_server(_server_folder(shared), cleanup_mode="delete")
-        url = server.get_uri(database="postgres").replace("/postgres?", "/{}?")
-        _prepare(url)
+def pg_server() -> Iterator[str]:
+    """The URL of this worker's PostgreSQL server, `{}` where the database's name goes.
+
+    A server of its own: what others do in other databases keeps deleted rows from being scrubbed. Its folder lies
+    outside pytest's own, which each new run closes to other users: run by root, PostgreSQL insists on being somebody
+    else and must be able to reach its files.
+    """
+    with _alone(_runtime / "postgresql.lock"):
+        server = get_server(tempfile.mkdtemp(prefix="samsvar-postgresql-"), cleanup_mode="delete")
+    url = server.get_uri(database="postgres").replace("/postgres?", "/{}?")
+    _prepare(url)
     yield url
     server.cleanup()
-
-
-def _shared_folder(factory: pytest.TempPathFactory) -> Path:
-    own = factory.getbasetemp()
-    return own.parent if own.name.startswith("popen-") else own
-
-
-def _server_folder(shared: Path) -> Path:
-    """One folder for all workers, outside pytest's own, which each new run closes to other users.
-
-    Run by root, PostgreSQL insists on being somebody else and must be able to reach its files.
-    """
-    note = shared / "postgresql.path"
-    if not note.exists():
-        note.write_text(tempfile.mkdtemp(prefix="samsvar-postgresql-"))
-    return Path(note.read_text())
 
 
 @contextmanager
@@ -231,11 +219,10 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def _prepare(url: str) -> None:
-    """Give the server a migrated template, once, and let it forget power cuts: it lives for minutes."""
+    """Give the server a migrated template, and let it forget power cuts: it lives for minutes."""
     with psycopg.connect(url.format("postgres"), autocommit=True) as db:
-        if db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_TEMPLATE]).fetchone():
-            return
-        for setting in ("fsync = off", "synchronous_commit = off"):
+        # Nobody may vacuum meanwhile: on two cores that takes more than many a test.
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off"):
             db.execute(f"ALTER SYSTEM SET {setting}".encode())
         db.execute("SELECT pg_reload_conf()")
         db.execute(f"CREATE DATABASE {_TEMPLATE}".encode())

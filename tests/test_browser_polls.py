@@ -123,19 +123,21 @@ def started(fia: Page, world: World) -> str:
         return polls_of(db, HOME)[0].code or ""
 
 
-def test_a_room_of_thirty_goes_through_both_questions_and_the_reflections(world: World, chromium: Browser) -> None:
-    with served(world.app) as address:
-        contexts = [chromium.new_context(base_url=address) for _ in range(3)]
-        plain = chromium.new_context(base_url=address, java_script_enabled=False)
-        meeting, crowd, pocket = contexts
-        for context in (*contexts, plain):
-            context.set_default_timeout(PATIENCE)
-            context.route(re.compile(r"/static/(vote|wall)\.js"), hurried)
-        try:
-            _an_afternoon(world, address, meeting, crowd, pocket, plain)
-        finally:
+if SOAK:  # a minute; its parts are tried below and in test_polls
+
+    def test_a_room_of_thirty_goes_through_both_questions_and_the_reflections(world: World, chromium: Browser) -> None:
+        with served(world.app) as address:
+            contexts = [chromium.new_context(base_url=address) for _ in range(3)]
+            plain = chromium.new_context(base_url=address, java_script_enabled=False)
+            meeting, crowd, pocket = contexts
             for context in (*contexts, plain):
-                context.close()
+                context.set_default_timeout(PATIENCE)
+                context.route(re.compile(r"/static/(vote|wall)\.js"), hurried)
+            try:
+                _an_afternoon(world, address, meeting, crowd, pocket, plain)
+            finally:
+                for context in (*contexts, plain):
+                    context.close()
 
 
 def _an_afternoon(

@@ -50,7 +50,7 @@ from tests.scene import SOAK, reply, tiny
 from tests.visits import House, house_on
 
 CLIENTS = 12
-ROUNDS = 30 if SOAK else 2
+ROUNDS = 30 if SOAK else 1
 """How often all of it is killed; workers three times as often."""
 SLIPS = 30_000 if SOAK else 1_500
 AGAIN = 2 if SOAK else 0

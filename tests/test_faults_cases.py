@@ -29,7 +29,7 @@ from tests.case_office import ANSWERS, NOON, TEAM, Office, office
 from tests.crashing import PowerCutError, counted
 from tests.scene import SOAK
 
-KILLS = 20 if SOAK else 2
+KILLS = 20 if SOAK else 1
 CUTS = 6
 """At how many steps the power is cut besides the first and the last, where not at all of them (SOAK)."""
 SENT_BETWEEN = 3

@@ -21,7 +21,7 @@ from tests.scene import SOAK
 from tests.test_faults import PATIENCE, ask, await_more, serving
 
 PEOPLE = 6
-KILLS = 20 if SOAK else 2
+KILLS = 20 if SOAK else 1
 """How often all of it is killed; a worker twice as often."""
 
 

@@ -20,7 +20,7 @@ from tests.whole_house import House, whole_house
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-ROUNDS, REQUESTS = (20, 5000) if SOAK else (1, 1000)
+ROUNDS, REQUESTS = (20, 5000) if SOAK else (1, 600)
 """How many houses, and how many requests in each: much is broken on the way, which the next finds whole again."""
 GROWTH = 40_000_000
 """Bytes a process may grow by after the first quarter: caches fill up, nothing else."""
