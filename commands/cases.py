@@ -9,7 +9,8 @@ import click
 from commands.saying import Said, command, group, top
 from exports import case_statistics, deviation_counts
 from pages.context import house
-from survey import audit, published, retention
+from staff import accounts, sessions, tokens
+from survey import audit, clock, published, retention
 from survey.cases import parties, settings, wordings
 from survey.records import ageing
 
@@ -124,8 +125,12 @@ def purge(dry_run: bool) -> Said:
             aged = tuple(ageing.due(db, installation.today()))
         free, held = (tuple(one for one in found if one.held is wanted) for wanted in (False, True))
         return _purged("skulle gallras", retention.Outcome(free, held, missing, 0, scrubbed=True), aged)
+    clock.begin_night(installation)
     case_statistics.close_due(installation, installation.now())  # what is not counted is not deleted
     deviation_counts.close_due(installation)
+    with installation.writing() as db:
+        accounts.forget(db, sessions.now())
+        tokens.forget(db, sessions.now())
     aged = ageing.purge(installation, installation.now())
     return _purged("gallrat", retention.purge(installation, installation.now()), aged)
 

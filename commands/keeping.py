@@ -1,13 +1,15 @@
 """Copies of the database and of the keys, and what is done with them."""
 
+from datetime import date
 from pathlib import Path
 
 import click
 
-from commands.saying import Said, command, group, top
+from commands.saying import IT_IS, Said, command, group, top
 from exports import case_statistics
 from pages.context import house
-from survey import backup, key_copy, rotation, transcript
+from survey import backup, clock, key_copy, rotation, transcript
+from survey.cases.model import day
 
 keys = group("keys", "Ärendenas nycklar.")
 
@@ -28,10 +30,16 @@ def backup_(folder: Path, new_key: bool) -> Said:
 @command(top, "restore")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True))
 @click.option("--key", required=True, type=click.Path(path_type=Path, exists=True), help="Den privata nyckeln.")
-def restore(folder: Path, key: Path) -> Said:
+@IT_IS
+def restore(folder: Path, key: Path, said: date | None) -> Said:
     """Fyll en tom databas från den nyaste kopian i mappen."""
     installation = house()
-    came = backup.restore(installation, backup.newest(folder), key, installation.now(), case_statistics.close_due)
+    file = backup.newest(folder, installation.now())
+    made = backup.made_at(file)
+    clock.refuse_far(installation.today(), day(made) if made else None, said)
+    came = backup.restore(installation, file, key, installation.now(), case_statistics.close_due)
+    if said:
+        clock.begin_night(installation, said)
     facts = {
         "rows": sum(came.tally.rows.values()),
         "lost": list(came.rounds),

@@ -1,17 +1,20 @@
 """What runs by itself: the release, reminders and notices."""
 
 from dataclasses import asdict
+from datetime import date
 
-from commands.saying import Said, command, top
+from commands.saying import IT_IS, Said, command, top
 from exports import case_statistics, deviation_counts, groups, year_shown
 from pages.context import house
-from survey import outbox, release, reminders
+from survey import clock, outbox, release, reminders
 from survey.polls import closing
 
 
 @command(top, "release")
-def release_() -> Said:
+@IT_IS
+def release_(said: date | None) -> Said:
     """Öppna det som ska öppnas, räkna ärenden, stäng omröstningar vars dag är över, spara året. Körs varje natt."""
+    clock.begin_night(house(), said)
     closing.close_due(house())
     outcome = release.release_due(house(), groups.close)
     case_statistics.close_due(house(), house().now())
@@ -38,6 +41,7 @@ def told(outcome: release.Outcome) -> Said:
 def remind() -> Said:
     """Påminn om samtycken som går ut och uppgifter vars dag har kommit. Körs varje natt."""
     installation = house()
+    clock.begin_night(installation)
     done = reminders.remind(installation, installation.now())
     lines = [f"{done.expired} samtycken har gått ut, {done.expiring} går snart ut, {done.due} uppgifter väntar."]
     return Said(asdict(done), lines)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
@@ -45,6 +46,21 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Said]], cl
         return group.command(name, help=act.__doc__)(run)
 
     return register
+
+
+def _day(_context: click.Context, _option: click.Parameter, given: datetime | None) -> date | None:
+    return given.date() if given else None
+
+
+IT_IS = click.option(
+    "--it-is",
+    "said",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    callback=_day,
+    help="Dagens datum, när klockan stämmer men inte blir trodd.",
+)
+"""Somebody says which day it is, for a command that doubts the clock."""
 
 
 def _act(act: Callable[..., Said], given: Mapping[str, Any]) -> Said:

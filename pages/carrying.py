@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import g, render_template, request
 
 from pages.context import house
-from pages.state import LIFE, NONCE
+from pages.state import LIFE, NONCE, SKEW
 
 FIELD = "resumed"
 """The hidden input it lies in."""
@@ -49,7 +49,7 @@ def unpack(text: str, now: int) -> Carried | None:
     except (InvalidTag, ValueError):
         return None
     at, path, fields = json.loads(zlib.decompress(packed))
-    return Carried(path, [(name, value) for name, value in fields]) if 0 <= now - at <= LIFE else None
+    return Carried(path, [(name, value) for name, value in fields]) if -SKEW <= now - at <= LIFE else None
 
 
 def take_up(path: str) -> None:

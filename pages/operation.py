@@ -149,7 +149,22 @@ def _clock(one: Trouble) -> tuple[str, str]:
     since = one.since.isoformat() if one.since else ""
     return (
         _("Klockan går fel: det finns uppgifter från %(day)s, eller så är dagen inställd för hand.", day=since),
-        _("Ställ serverns klocka, och ta bort SAMSVAR_TODAY om den är angiven."),
+        _(
+            "Ställ serverns klocka, och ta bort SAMSVAR_TODAY om den är angiven. Går klockan rätt nu: kör "
+            "flask --app app release --it-is med dagens datum."
+        ),
+    )
+
+
+def _night(one: Trouble) -> tuple[str, str]:
+    what = (
+        _("Nattens arbete gjordes senast %(day)s.", day=one.since.isoformat())
+        if one.since
+        else _("Nattens arbete har inte gjorts än.")
+    )
+    return what, _(
+        "Se efter att serverns klocka går rätt, och att de nattliga körningarna är igång. Efter mer än fyra dagar "
+        "öppnas och gallras inget förrän du har kört flask --app app release --it-is med dagens datum."
     )
 
 
@@ -165,11 +180,12 @@ def _mail(one: Trouble) -> tuple[str, str]:
 _TROUBLES: Mapping[Kind, Callable[[Trouble], tuple[str, str]]] = {
     "database": _database,
     "revision": _revision,
+    "clock": _clock,
+    "night": _night,
     "release": _release,
     "scrub": _scrub,
     "key": _key,
     "disk": _disk,
     "backup": _backup,
-    "clock": _clock,
     "mail": _mail,
 }

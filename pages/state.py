@@ -21,6 +21,8 @@ from forms.model import Answer, Answers, Row
 
 LIFE = 48 * 3600
 """How long a page can be used, in seconds."""
+SKEW = 3600
+"""So many seconds a page may seem to come from the future: a clock was set back, or is another host's."""
 DRAFT_LIFE = 14 * 24 * 3600
 """How long a page of a referral can be used, in seconds: as long as the draft that was saved with it."""
 NONCE = 12
@@ -152,7 +154,7 @@ def unseal(key: bytes, text: str, fingerprint: str, now: int) -> PageState:
     except (InvalidTag, ValueError):
         raise Unreadable from None
     state = from_plain(address(text), json.loads(zlib.decompress(packed)))
-    if not 0 <= now - state.began <= (DRAFT_LIFE if state.filling else LIFE):
+    if not -SKEW <= now - state.began <= (DRAFT_LIFE if state.filling else LIFE):
         raise Expired
     return state
 

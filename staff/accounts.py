@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from staff import factors, identities
 from staff.identities import Vouched
@@ -173,7 +173,7 @@ def close(db: Connection, account_id: str) -> None:
 def invite(db: Connection, keys: Secrets, account_id: str, at: int) -> str:
     """A code for choosing a passphrase, once, within a week. Earlier codes of the account stop working."""
     code = "".join(secrets.choice(LETTERS) for _letter in range(CODE_LENGTH))
-    db.execute(delete(invitation).where(or_(invitation.c.account == account_id, invitation.c.expires <= at)))
+    db.execute(delete(invitation).where(invitation.c.account == account_id))
     db.execute(insert(invitation).values(hash=_hash(keys, code), account=account_id, expires=at + INVITED_FOR))
     return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
 
@@ -214,6 +214,13 @@ def invited(db: Connection, keys: Secrets, code: str, at: int) -> str:
     if known is None:
         raise NotFound
     return str(known)
+
+
+def forget(db: Connection, at: int) -> None:
+    """Clear away the invitations that have run out, and shorten those that a clock that ran ahead made longer."""
+    latest = at + INVITED_FOR
+    db.execute(update(invitation).where(invitation.c.expires > latest).values(expires=latest))
+    db.execute(delete(invitation).where(invitation.c.expires <= at))
 
 
 def reset(db: Connection, keys: Secrets, account_id: str, at: int) -> str:

@@ -19,7 +19,6 @@ from staff import passphrase as passphrases
 from staff.accounts import address, end_sessions, grants
 from staff.factors import Asked, Shown, proves
 from staff.member import Member
-from staff.tokens import forget
 from survey.installation import Installation
 from survey.keys import Secrets
 from survey.tables import account, failed_sign_in, staff_session
@@ -39,6 +38,8 @@ FIRST_WAIT = 60
 LONGEST_WAIT = 15 * 60
 FORGOTTEN = 24 * 60 * 60
 """A failed sign-in counts this long."""
+SKEW = 5 * 60
+"""So far ahead a session's last use may seem to lie: hosts' clocks differ. Beyond that the clock ran ahead."""
 
 
 def now() -> int:
@@ -211,10 +212,14 @@ def form_token(keys: Secrets, reference: str) -> str:
     return hmac.new(keys.derive("staff form token"), reference.encode(), sha256).hexdigest()
 
 
+def sitting(reference: str) -> str:
+    """What a session is called in the audit chain: rows of one sitting are known by it, and it opens nothing."""
+    return sha256(b"sitting" + _hash(reference)).hexdigest()[:16]
+
+
 def _begin(db: Connection, account_id: str, at: int, proved_at: int | None) -> str:
-    """Sessions and keys that have run out are cleared away."""
+    """Sessions that have run out are cleared away."""
     db.execute(delete(staff_session).where(_over(at)))
-    forget(db, at)
     reference = secrets.token_urlsafe(32)
     row = {"hash": _hash(reference), "account": account_id, "began": at, "seen": at, "proved": proved_at}
     db.execute(insert(staff_session).values(**row))
@@ -235,7 +240,8 @@ def _proves(
 
 def _attempt(db: Connection, mark: bytes, at: int) -> bool:
     """Count an attempt; False while the address has to wait."""
-    db.execute(delete(failed_sign_in).where(failed_sign_in.c.until < at - FORGOTTEN))
+    until = failed_sign_in.c.until
+    db.execute(delete(failed_sign_in).where(or_(until < at - FORGOTTEN, until > at + LONGEST_WAIT)))
     _remember(db, mark, at)
     this = failed_sign_in.c.hash == mark
     row = db.execute(select(failed_sign_in).where(this).with_for_update()).one()
@@ -262,7 +268,8 @@ def _wait(failures: int) -> int:
 
 def _over(at: int) -> ColumnElement[bool]:
     slow = and_(staff_session.c.proved.is_(None), staff_session.c.began <= at - HALFWAY)
-    return or_(staff_session.c.seen <= at - IDLE, staff_session.c.began <= at - LONGEST, slow)
+    ahead = staff_session.c.seen > at + SKEW  # it would never end
+    return or_(staff_session.c.seen <= at - IDLE, staff_session.c.began <= at - LONGEST, slow, ahead)
 
 
 def _hash(reference: str) -> bytes:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import file_digest, sha256
 from io import BufferedReader, RawIOBase
 from pathlib import Path
@@ -38,6 +38,7 @@ from survey.transcript import Tally, lines, take_in
 from survey.wrapping import write_secret
 
 ENDING = ".samsvar.age"
+_NAME = "%Y-%m-%dT%H%M%SZ"
 _AT_ONCE = 64 * 1024
 Count = Callable[[Installation, datetime], object]
 
@@ -85,7 +86,7 @@ def back_up(installation: Installation, folder: Path, to: Sequence[str], now: da
     except pyrage.RecipientError:
         raise BadRequest("SAMSVAR_BACKUP_TO ska vara publika nycklar som börjar med age1.") from None
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    whole = folder / f"{now:%Y-%m-%dT%H%M%SZ}{ENDING}"
+    whole = folder / f"{now:{_NAME}}{ENDING}"
     part = whole.with_name(f".{whole.name}.{secrets.token_hex(4)}.part")  # another host may write into the same folder
     with installation.reading() as db, _private(part) as file:
         written = _Digesting(file)
@@ -100,12 +101,23 @@ def back_up(installation: Installation, folder: Path, to: Sequence[str], now: da
     return Backup(whole, whole.stat().st_size)
 
 
-def newest(folder: Path) -> Path:
-    """The newest backup in a folder, or the file itself. Raises `NotFound`."""
-    found = [folder] if folder.is_file() else sorted(folder.glob(f"*{ENDING}"))
+def newest(folder: Path, now: datetime) -> Path:
+    """The newest backup in a folder, or the file itself. Raises `NotFound`.
+
+    One that is named by a day to come was made while the clock ran ahead, and comes before all others.
+    """
+    found = [folder] if folder.is_file() else list(folder.glob(f"*{ENDING}"))
     if not found:
         raise NotFound(f"Det finns ingen kopia i {folder}.")
-    return found[-1]
+    return max(found, key=lambda one: ((made_at(one) or now) <= now, one.name))
+
+
+def made_at(file: Path) -> datetime | None:
+    """When a backup was made, by its name; None where it has another name."""
+    try:
+        return datetime.strptime(file.name, f"{_NAME}{ENDING}").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def restore(installation: Installation, file: Path, key: Path, now: datetime, count: Count) -> Restored:

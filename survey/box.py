@@ -8,6 +8,7 @@ own there (PRIVACY.md 2).
 import hmac
 import logging
 import secrets
+from datetime import date, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import Connection, bindparam, exists, insert, or_, select
@@ -18,10 +19,10 @@ from survey.db import exclusively
 from survey.errors import AlreadySent, BadRequest, Closed, NotAllowed, Unavailable
 from survey.installation import Installation
 from survey.model import Box, Round
-from survey.periods import Period
+from survey.periods import Period, PeriodKind
 from survey.published import pool_versions
 from survey.sealing import Record, Submission, TooLarge, room, seal
-from survey.tables import box, round_, sealed, sent
+from survey.tables import association, box, round_, sealed, sent
 from survey.tickets import spend
 
 _log = logging.getLogger("samsvar.box")
@@ -38,13 +39,24 @@ def begin(db: Connection, installation: Installation, round: Round) -> None:
         insert(box).values(
             id=begun.id,
             round=begun.round,
-            began=Period.of(installation.today(), round.period).label,
+            began=period_of(db, round.association, round.period, installation.today()).label,
             public=begun.public,
             size=begun.size,
             k=begun.k,
             mac=begun.stamp(installation.secrets.derive("box")),
         )
     )
+
+
+def period_of(db: Connection, slug: str, kind: PeriodKind, today: date) -> Period:
+    """The period an association's box begins in: the one it is, or the one after the last that was closed, where a
+    clock that was set back shows an earlier; a box that seemed to have waited for years would be given up."""
+    now = Period.of(today, kind)
+    closed = db.scalar(select(association.c.closed_through).where(association.c.slug == slug))
+    if closed is None:
+        return now
+    following = Period.of(Period.parse(closed).last_day + timedelta(days=1), kind)
+    return max(now, following, key=lambda one: one.first_day)
 
 
 def accepted(db: Connection, round: Round) -> list[Form]:

@@ -12,17 +12,18 @@ from typing import Literal, get_args
 
 from sqlalchemy import Connection, func, select
 
+from survey import clock
 from survey.db import newest_revision, revision_of
 from survey.errors import Unavailable
 from survey.installation import Installation
 from survey.release import overdue_since
 from survey.repair import scrub_waits
-from survey.tables import association, audit, box, outbox, release
+from survey.tables import association, box, outbox
 
-Kind = Literal["database", "revision", "release", "scrub", "key", "disk", "backup", "clock", "mail"]
+Kind = Literal["database", "revision", "clock", "night", "release", "scrub", "key", "disk", "backup", "mail"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LATE = timedelta(days=2)
-"""After the end of a period, or since the last backup, before anyone is told: one night may fail."""
+"""After the end of a period, since the last night's work or backup, before anyone is told: one night may fail."""
 LITTLE_ROOM = 1024**3
 """Bytes. Scrubbing a SQLite file needs as much room again as it takes."""
 STUCK = timedelta(hours=1)
@@ -99,17 +100,20 @@ def _in_database(db: Connection, installation: Installation, now: datetime) -> I
     count, oldest = db.execute(select(func.count(), func.min(outbox.c.made)).where(*stuck)).one()
     if count:
         yield Trouble("mail", oldest.date(), count)
-    newest = _newest_day(db)
-    if newest and newest > today:
-        yield Trouble("clock", newest)
+    doubt = clock.doubt(db, today)
+    if doubt and doubt.kind == "behind":
+        yield Trouble("clock", doubt.known)
     if not _demonstration(db):
-        yield from _beside_demonstration(installation, now)
+        yield from _beside_demonstration(db, installation, now)
 
 
-def _beside_demonstration(installation: Installation, now: datetime) -> Iterator[Trouble]:
+def _beside_demonstration(db: Connection, installation: Installation, now: datetime) -> Iterator[Trouble]:
     """What does not matter where every answer is invented."""
+    night = clock.last_night(db)
+    if night is None or night + LATE < installation.today():
+        yield Trouble("night", night)
     last = last_backup(installation)
-    if last is None or last + LATE < now:
+    if last is None or not now - LATE <= last <= now + LATE:  # one of years to come was dated by a clock that was wrong
         yield Trouble("backup", last.date() if last else None)
     if installation.settings.today:
         yield Trouble("clock", installation.settings.today)
@@ -119,13 +123,6 @@ def _around(installation: Installation) -> Iterator[Trouble]:
     free = free_room(installation)
     if free < LITTLE_ROOM:
         yield Trouble("disk", number=free)
-
-
-def _newest_day(db: Connection) -> date | None:
-    """The newest day anything here is dated: a clock that shows an earlier one goes wrong."""
-    told = db.scalar(select(func.max(audit.c.at)))
-    days = [db.scalar(select(func.max(release.c.released_on))), told.date() if told else None]
-    return max((day for day in days if day), default=None)
 
 
 def _demonstration(db: Connection) -> bool:

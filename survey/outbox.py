@@ -18,7 +18,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from survey.errors import place
 from survey.installation import Installation
@@ -103,7 +103,7 @@ def _claim(installation: Installation, now: datetime) -> list[Notice]:
     query = (
         select(outbox.c.id, outbox.c.notice, account.c.email, outbox.c.tries)
         .join_from(outbox, account)
-        .where(_WAITS, outbox.c.due <= now)
+        .where(_WAITS, _is_due(now))
         .order_by(outbox.c.due, outbox.c.id)
     )
     with installation.writing() as db:
@@ -111,8 +111,13 @@ def _claim(installation: Installation, now: datetime) -> list[Notice]:
 
 
 def _mine(db: Connection, identity: str, now: datetime) -> bool:
-    free = (outbox.c.id == identity, _WAITS, outbox.c.due <= now)
+    free = (outbox.c.id == identity, _WAITS, _is_due(now))
     return db.execute(update(outbox).where(*free).values(due=now + LEASE)).rowcount == 1
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """One that is due later than any pause was put there while the clock ran ahead."""
+    return or_(outbox.c.due <= now, outbox.c.due > now + LONGEST_PAUSE)
 
 
 def _taken(server: smtplib.SMTP, message: EmailMessage) -> bool:

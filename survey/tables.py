@@ -870,6 +870,8 @@ audit = Table(
     sqlite_with_rowid=False,
 )
 
+night = Table("night", metadata, Column("began_on", Date, primary_key=True), sqlite_with_rowid=False)
+
 retention = Table(
     "retention",
     metadata,

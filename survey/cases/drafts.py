@@ -67,13 +67,12 @@ class Begun:
 
 
 def begin(db: Connection, installation: Installation, team: str, contents: Mapping[str, Any], now: datetime) -> Begun:
-    """Keep what has been filled in so far under a new code; drafts that have run out are forgotten. `submission` in
-    `contents` is the random number of the page, in hex.
+    """Keep what has been filled in so far under a new code. `submission` in `contents` is the random number of the
+    page, in hex.
 
     Raises `NotFound` for an unknown team, `Protected` for somebody nothing may be stored about.
     """
     find_team(db, team)
-    forget(db, now)
     code = "".join(secrets.choice(ALPHABET) for _letter in range(CODE_LENGTH))
     salt = secrets.token_bytes(_SALT)
     known_by = _hash(installation, code)
@@ -132,7 +131,9 @@ def let_go(db: Connection, installation: Installation, submission: bytes) -> Non
 
 
 def forget(db: Connection, now: datetime) -> int:
-    """Throw away the drafts that have run out; how many there were."""
+    """Throw away the drafts that have run out; how many there were. For a night, whose clock has been looked at; those
+    that one that ran ahead gave more time are kept for two weeks from now."""
+    db.execute(update(draft).where(draft.c.expires > now + LIFE).values(expires=now + LIFE))
     return db.execute(delete(draft).where(draft.c.expires <= now)).rowcount
 
 
@@ -202,7 +203,8 @@ def _slowed(db: Connection, installation: Installation, plain: str, now: datetim
     """Seconds until codes like this one may be tried again. Tries at once take turns, or all would count as one."""
     near = select(draft.c.until).where(draft.c.near == _near(installation, plain)).order_by(draft.c.hash)
     close = db.scalars(near.with_for_update()).all()
-    left = [(until - now).total_seconds() for until in close if until is not None and until > now]
+    waits = (until for until in close if until is not None and now < until <= now + LONGEST_WAIT)
+    left = [(until - now).total_seconds() for until in waits]
     return int(max(left)) + 1 if left else 0
 
 
