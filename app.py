@@ -13,6 +13,7 @@ from pages import (
     account,
     admin,
     approving,
+    audit,
     author,
     cases,
     cases_party,
@@ -84,6 +85,8 @@ STAFF = (
     translate.translate,
     approving.approving,
     admin.admin,
+    audit.chain,
+    audit.control,
     operation.operation,
 )
 

@@ -265,9 +265,13 @@ def actor(code: str, names: Mapping[str, str]) -> str:
 
 def action(entry: Entry, known: Mapping[str, str]) -> str:
     """A row of the audit chain in words: what was done, and with what. `known` says what further codes mean."""
-    did = str(ACTIONS.get(entry.action, entry.action))
-    said = [_noted(one, known) for one in _NUMBERED.findall(entry.detail)]
-    return f"{did}: {', '.join(said)}" if said else did
+    did, said = str(ACTIONS.get(entry.action, entry.action)), noted(entry.detail, known)
+    return f"{did}: {said}" if said else did
+
+
+def noted(detail: str, known: Mapping[str, str]) -> str:
+    """What a row of the audit chain about a case notes besides the deed."""
+    return ", ".join(_noted(one, known) for one in _NUMBERED.findall(detail))
 
 
 _NUMBERED = re.compile(r"(\S+(?: \d+(?!\S))?)")

@@ -223,6 +223,7 @@ def doors(of: Member) -> list[Door]:
         ("facilitator", "facilitate", _("Omröstningar")),
         ("author", "author", _("Mina formulär")),
         ("approver", "approving", _("Översättningar")),
+        ("controller", "control", _("Granskning")),
         ("admin", "admin", _("Administration")),
     )
     open_to = [(place, url_for(f"{place}.start"), label) for role, place, label in known if of.has(role)]

@@ -119,7 +119,7 @@ def head_at(db: Connection, number: int) -> Head | None:
 
 def rows_of(db: Connection, case: str) -> tuple[Row, ...]:
     """Every row about a case, the newest first."""
-    return _rows(db.execute(select(audit).where(audit.c.case == case).order_by(audit.c.number.desc())).all())
+    return as_rows(db.execute(select(audit).where(audit.c.case == case).order_by(audit.c.number.desc())).all())
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def verify(db: Connection, keys: Secrets, anchor: Anchor) -> Verdict:
     for found in db.execute(select(audit).order_by(audit.c.number)).yield_per(1000):
         if found.number != seen + 1:
             return Verdict(seen, "missing", seen + 1)
-        (row,) = _rows([found])
+        (row,) = as_rows([found])
         if not hmac.compare_digest(found.mac, _mac(keys, before, row)):
             return Verdict(seen, "changed", row.number)
         before, seen = found.mac, row.number
@@ -253,7 +253,8 @@ def _mac(keys: Secrets, before: bytes, row: Row) -> bytes:
     return hmac.digest(keys.derive("audit"), before + told, "sha256")
 
 
-def _rows(found: Sequence[Any]) -> tuple[Row, ...]:
+def as_rows(found: Iterable[Any]) -> tuple[Row, ...]:
+    """Rows of the table as what they tell of."""
     return tuple(Row(one.number, one.at, Entry(one.actor, one.action, one.team, one.case, one.detail)) for one in found)
 
 

@@ -867,6 +867,10 @@ audit = Table(
     Column("detail", Text, nullable=False),
     Column("mac", LargeBinary, nullable=False),
     Index(None, "case"),
+    # What a page of the chain shows is found from where it begins, however long the chain is (`survey.audit_reading`).
+    Index(None, "team", "at", "number"),
+    Index(None, "team", "actor", "at", "number"),
+    Index(None, "team", "action", "at", "number"),
     sqlite_with_rowid=False,
 )
 

@@ -68,6 +68,8 @@ MAY_USE = {
     "look": "author",
     "look.style": "everyone",
     "admin": "admin",
+    "chain": "admin",
+    "control": "controller",
     "operation": "everyone",
     "operation.status": "admin",
     "api-docs": "everyone",

@@ -1,0 +1,167 @@
+"""What the pages of the audit chain call things: who, what and whether it is whole, each code in words.
+
+Words only. What is told of a case is called as on the case's own page (`pages.cases_words`).
+"""
+
+import re
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from pages import cases_words, records_words
+from survey.audit import RESTORED, Entry, Fault
+from survey.audit_reading import READ, SAVED
+
+_LOG: Mapping[str, object] = {
+    READ: _l("Läste loggen"),
+    SAVED: _l("Hämtade loggen som fil"),
+}
+OF_TEAM: Mapping[str, object] = {
+    **cases_words.ACTIONS,
+    "listed": _l("Tittade i listan över ärenden"),
+    "parties": _l("Ändrade teamets parter"),
+    "settings": _l("Ändrade inställningar för anmälan"),
+    "deviation_told": _l("Skrev en avvikelse"),
+    "deviation_changed": _l("Ändrade en avvikelse"),
+    "deviation_step": _l("Tog ett steg med en avvikelse"),
+    "deviation_step_back": _l("Tog tillbaka ett steg med en avvikelse"),
+    "deviation_removed": _l("Tog bort en avvikelse"),
+    "meeting_removed": _l("Tog bort ett möte ur mötesloggen"),
+    "records_purged": _l("Gallrade teamets egna anteckningar"),
+    **_LOG,
+}
+"""What a row about a team says that somebody did."""
+OF_INSTALLATION: Mapping[str, object] = {
+    "signed_in": _l("Loggade in"),
+    "sign_in_failed": _l("Fel lösenfras"),
+    "second_step_failed": _l("Fel kod eller passkey"),
+    "unknown_tried": _l("Försök att logga in med adresser som inte finns"),
+    "signed_out": _l("Loggade ut"),
+    "signed_out_elsewhere": _l("Loggade ut på ett annat ställe"),
+    "confirmed": _l("Bekräftade med sitt andra steg"),
+    "role_given": _l("Gav en roll"),
+    "role_taken": _l("Tog bort en roll"),
+    "account_reset": _l("Återställde ett konto"),
+    "account_closed": _l("Tog bort ett konto"),
+    "invitation_used": _l("Använde sin inbjudan"),
+    "passphrase_changed": _l("Bytte lösenfras"),
+    "factor_changed": _l("Ändrade sitt andra steg"),
+    "identity_given": _l("Anslöt organisationens inloggning"),
+    "identity_taken": _l("Tog bort organisationens inloggning"),
+    "keys_rotated": _l("Bytte nycklar"),
+    RESTORED: _l("Återställde databasen från en kopia"),
+    "released": _l("Öppnade svar"),
+    "settings": _l("Ändrade inställningar för anmälan"),
+    **_LOG,
+}
+"""What a row about the installation says that somebody did."""
+KINDS_OF_TEAM: Mapping[str, tuple[object, tuple[str, ...]]] = {
+    "last": (_l("Läsning"), ("read", "revealed", "listed")),
+    "nekat": (_l("Nekad läsning"), ("read_refused", "revealed_refused", "packaged_refused")),
+    "samtycke": (_l("Samtycken"), tuple(one for one in cases_words.ACTIONS if one.startswith("consent_"))),
+    "utlamnat": (_l("Utlämnande"), ("packaged", SAVED)),
+    "raderat": (
+        _l("Radering"),
+        ("purged", "records_purged", "held", "let_go", "meeting_removed", "deviation_removed"),
+    ),
+    "logg": (_l("Läsning av loggen"), (READ, SAVED)),
+}
+"""Kind of row, as an address says it -> what it is called, and the actions it is made of. What is in none is there
+among all."""
+KINDS_OF_INSTALLATION: Mapping[str, tuple[object, tuple[str, ...]]] = {
+    "inloggning": (_l("Inloggningar"), ("signed_in", "signed_out", "signed_out_elsewhere", "confirmed")),
+    "nekat": (_l("Misslyckade inloggningar"), ("sign_in_failed", "second_step_failed", "unknown_tried")),
+    "konto": (
+        _l("Konton och vägar in"),
+        (
+            *("account_reset", "account_closed", "invitation_used"),
+            *("passphrase_changed", "factor_changed", "identity_given", "identity_taken"),
+        ),
+    ),
+    "roll": (_l("Roller"), ("role_given", "role_taken")),
+    "drift": (_l("Drift: nycklar, öppnade svar, kopior"), ("keys_rotated", "released", RESTORED, "settings")),
+    "logg": (_l("Läsning av loggen"), (READ, SAVED)),
+}
+ROLES: Mapping[str, object] = {
+    "admin": _l("Administratör"),
+    "coordinator": _l("Samordnare"),
+    "evaluator": _l("Utvärderare"),
+    "facilitator": _l("Omröstningar"),
+    "author": _l("Formulär"),
+    "approver": _l("Godkänner översättningar"),
+    "party": _l("Part"),
+    "controller": _l("Granskar loggen"),
+    "interviewer": _l("Intervjuer"),
+}
+FACTORS: Mapping[str, object] = {
+    "app": _l("app"),
+    "passkey": _l("passkey"),
+    "removed": _l("en passkey borttagen"),
+    "recovery": _l("nya reservkoder"),
+    "provider": _l("organisationens inloggning"),
+    "all": _l("överallt"),
+}
+_ABOUT_ACCOUNT = ("role_given", "role_taken", "account_reset", "account_closed")
+_SITTING = (READ, SAVED, "signed_in", "signed_out")
+"""Rows whose detail begins with the name of a sitting, which tells people nothing."""
+
+
+def done(entry: Entry, names: Mapping[str, str], known: Mapping[str, str]) -> str:
+    """A row in words: what was done, and with what. `names`: of accounts; `known`: what further codes mean."""
+    did = str((OF_TEAM if entry.team else OF_INSTALLATION).get(entry.action, entry.action))
+    said = _more(entry, names, known)
+    return f"{did}: {said}" if said else did
+
+
+def fault(kind: Fault, number: int | None) -> str:
+    """What is wrong with the chain."""
+    said = {
+        "changed": _("Loggen är ändrad. Rad %(n)s är inte som den skrevs.", n=number),
+        "missing": _("Loggen är ändrad. Rad %(n)s saknas.", n=number),
+        "cut": _("Loggen är avklippt. Rad %(n)s och alla efter den saknas.", n=number),
+        "anchor": _("Loggens ankare i nyckelmappen saknas, eller hör inte till den här loggen."),
+        "aside": _("I nyckelmappen ligger ett ankare från en återställning som loggen inte berättar om."),
+    }
+    return str(said[kind])
+
+
+def _more(entry: Entry, names: Mapping[str, str], known: Mapping[str, str]) -> str:
+    words = entry.detail.split()
+    if entry.action in _ABOUT_ACCOUNT and words:
+        return ", ".join(filter(None, (cases_words.actor(words[0], names), _role(" ".join(words[1:])))))
+    if entry.action in _SITTING:
+        return ", ".join(str(FACTORS.get(word, word)) for word in words[1:])
+    if entry.action in cases_words.ACTIONS:
+        return cases_words.noted(entry.detail, known)
+    if entry.action.startswith("deviation_"):
+        return " ".join(
+            str(records_words.STATES.get(word, word)).lower() if n else word for n, word in enumerate(words)
+        )
+    if entry.action == "parties":
+        return ", ".join(known.get(word, word) for word in words)
+    if entry.action == "records_purged":
+        counted = re.findall(r" (\d+)", entry.detail)[-2:]
+        return str(_("%(meetings)s möten, %(deviations)s avvikelser", meetings=counted[0], deviations=counted[1]))
+    return _of_the_house(entry, words)
+
+
+def _of_the_house(entry: Entry, words: list[str]) -> str:
+    numbers = [int(word) for word in words if word.isdecimal()]
+    if entry.action == "factor_changed":
+        return ", ".join(str(FACTORS.get(word, word)) for word in words)
+    if entry.action == "unknown_tried" and numbers:
+        return str(ngettext("minst %(num)s gång samma dag", "minst %(num)s gånger samma dag", numbers[0]))
+    if entry.action == "keys_rotated" and numbers:
+        return str(ngettext("%(num)s nyckel", "%(num)s nycklar", numbers[0]))
+    if entry.action == "released" and numbers:
+        return str(ngettext("%(num)s omgång", "%(num)s omgångar", numbers[0]))
+    return words[0] if entry.action == RESTORED and words else ""
+
+
+def _role(code: str) -> str:
+    """«Samordnare: norr» for `coordinator:norr`."""
+    name, _colon, place = code.partition(":")
+    said = str(ROLES.get(name, name))
+    return f"{said}: {place.replace(':', ' ')}" if place else said
