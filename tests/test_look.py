@@ -335,6 +335,26 @@ def test_axe_finds_a_fault_that_is_there(chromium: Browser, client: FlaskClient)
     page.context.close()
 
 
+def test_a_walk_finds_what_is_wrong_with_one_of_its_pages(chromium: Browser, client: FlaskClient) -> None:
+    page = _open(chromium, client, "/", width=320)
+
+    def states(spoil: str) -> Iterator[str]:
+        yield "as it is"
+        page.evaluate(spoil)
+        yield "spoilt"
+
+    assert list(axe.looked(page, states("0"))) == ["as it is", "spoilt"]
+    for fault, spoil in {
+        "too wide": "document.querySelector('main').style.width = '400px'",
+        "headings beside one": "document.querySelector('h1').replaceWith(document.querySelector('h1').textContent)",
+        "ids used twice": "document.querySelectorAll('main p').forEach(one => one.id = 'same')",
+    }.items():
+        page.reload()
+        with pytest.raises(AssertionError, match=fault):
+            list(axe.looked(page, states(spoil)))
+    page.context.close()
+
+
 def test_focus_is_an_ink_outline_in_a_ring_of_sun(chromium: Browser, client: FlaskClient) -> None:
     page = _open(chromium, client, "/")
     page.focus("[name=code]")
