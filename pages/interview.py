@@ -26,11 +26,12 @@ from pages.headers import forget
 from pages.interview_drawing import draw
 from pages.language import spoken
 from pages.places import Place, place_of
+from pages.posted import unsealed
 from pages.state import Expired, PageState, Unreadable
 from pages.walk import Posted, Step, Turn, question_of, taken_in
 from staff.policy import needs
 from survey import box, published, rounds, teams
-from survey.errors import AlreadySent, Closed, NotAllowed, NotFound
+from survey.errors import AlreadySent, Closed, NotAllowed
 from survey.model import Round
 
 interview = Blueprint("interview", __name__, url_prefix="/personal/intervju")
@@ -44,7 +45,7 @@ def start() -> str:
         found = [
             (teams.find_team(db, team), one, published.load(db, one.form, one.version).title, bool(_guide(db, one)))
             for team in member().interviews()
-            if not _works_there(db, team)
+            if not teams.works_there(db, team, member().name)
             for one in rounds.rounds_of(db, team)
             if one.open
         ]
@@ -67,7 +68,9 @@ def go_on(round_id: str) -> ResponseReturnValue:
     go = request.form.get("go", "")
     with house().reading() as db:
         _open(db, round_id)
-        form, state = _unsealed(db, round_id)
+        form, state = unsealed(db, "interview page")
+        if state.home != round_id:
+            raise Unreadable
         place = place_of(db, round_id)
         taken = _turn(form, state, go)
         # Before anything is shown: what was sent is opened again by nobody.
@@ -110,13 +113,14 @@ def round_of_slip(db: Connection, code: str) -> Round | None:
         found = rounds.round_by_code(db, house(), code)
     except Closed:
         return None
-    return found if found.team in member().interviews() and not _works_there(db, found.team) else None
+    ours = found.team in member().interviews() and not teams.works_there(db, found.team, member().name)
+    return found if ours else None
 
 
 def _open(db: Connection, round_id: str) -> tuple[Form, Place]:
     """What is asked in the round by an interviewer. Raises `Closed`, and `NotAllowed` for someone of the team."""
     one = rounds.find_round(db, round_id)
-    if _works_there(db, one.team):
+    if teams.works_there(db, one.team, member().name):
         raise NotAllowed(_("Den som arbetar i teamet intervjuar inte teamets deltagare."))
     if not one.open:
         raise Closed
@@ -126,27 +130,9 @@ def _open(db: Connection, round_id: str) -> tuple[Form, Place]:
     return guide, place_of(db, round_id)
 
 
-def _works_there(db: Connection, team: str) -> bool:
-    """Whether the interviewer is one of the team's colleagues without an account: those may be named later."""
-    return member().name.casefold() in {name.casefold() for name in teams.colleagues(db, team)}
-
-
 def _guide(db: Connection, one: Round) -> Form | None:
     """The form by which an interviewer asks, of those that the round takes."""
     return next((form for form in box.accepted(db, one) if form.script), None)
-
-
-def _unsealed(db: Connection, round_id: str) -> tuple[Form, PageState]:
-    text = request.form.get("state", "")
-    clear = states.address(text)
-    try:
-        form = published.load(db, clear.form, clear.version)
-    except NotFound:
-        raise Unreadable from None
-    state = states.unseal(house().secrets.derive("interview page"), text, form.fingerprint, int(time.time()))
-    if state.home != round_id:
-        raise Unreadable
-    return form, state
 
 
 def _with_code(db: Connection, form: Form, place: Place, taken: Turn) -> tuple[Form, Place, Turn, str]:

@@ -22,13 +22,14 @@ from pages.drawing import FORGET, KEEP, beginning, draw, own_words
 from pages.headers import NEUTRAL, forget
 from pages.language import direction, languages, links, links_here, spoken, switch
 from pages.places import Place, place_of
+from pages.posted import unsealed
 from pages.saying import sayer
 from pages.state import Expired, PageState, Unreadable
 from pages.tablet import keep_apart, sitting
 from pages.walk import Posted, Turn, shown, turn
 from staff.policy import public
 from survey import box, published, rounds
-from survey.errors import AlreadySent, Closed, NotFound, Unavailable
+from survey.errors import AlreadySent, Closed, Unavailable
 from survey.model import Round
 
 pages = Blueprint("respond", __name__)
@@ -98,7 +99,8 @@ def _begin(db: Connection, found: Round, code: str | None) -> Response:
 def _walk(round_id: str | None = None) -> ResponseReturnValue:
     go = request.form.get("go", "")
     with house().reading() as db:
-        form, state = _unsealed(db, round_id)
+        form, state = unsealed(db, "page state")
+        _refuse_another(state, round_id)
         place = place_of(db, state.home)
         if go == "short" or (go == "back" and state.view == "start"):
             form, state = _other_form(db, place, form, state)
@@ -119,18 +121,10 @@ def _show(place: Place, form: Form, taken: Turn) -> Response:
         return draw(form, place, taken, _short(db, place, form))
 
 
-def _unsealed(db: Connection, round_id: str | None) -> tuple[Form, PageState]:
-    """The state of the page that was posted. Raises `Unreadable` for any but a state of this very round and way in."""
-    text = request.form["state"]
-    clear = states.address(text)
-    try:
-        form = published.load(db, clear.form, clear.version)
-    except NotFound:
-        raise Unreadable from None
-    state = states.unseal(house().secrets.derive("page state"), text, form.fingerprint, int(time.time()))
+def _refuse_another(state: PageState, round_id: str | None) -> None:
+    """Raise `Unreadable` for any but a state of this very round, way in and sitting."""
     if round_id != (None if state.code else state.home) or state.sitting != sitting():
         raise Unreadable
-    return form, state
 
 
 def _posted(form: Form, state: PageState, go: str) -> Posted:

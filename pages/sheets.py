@@ -28,6 +28,7 @@ from pages.headers import forget
 from pages.interview import round_of_slip
 from pages.language import direction, languages, spoken, switch
 from pages.places import Place, place_of
+from pages.posted import unsealed
 from pages.saying import sayer
 from pages.signin import page_for_carried
 from pages.state import Expired, Keyed, PageState, Unreadable
@@ -98,7 +99,9 @@ def go_on(round_id: str) -> ResponseReturnValue:
     """The next step of keying a sheet in."""
     with house().reading() as db:
         place = _open(db, round_id)
-        form, state = _unsealed(db, round_id)
+        form, state = unsealed(db, "sheet page")
+        if state.home != round_id:
+            raise Unreadable
         if box.is_sent(db, box.submission_id(house(), state.submission, place.round)):
             return _sent_already(round_id)
         if state.view == "start":
@@ -158,24 +161,11 @@ def _started(db: Connection, form: Form, place: Place, state: PageState) -> Resp
 
 def _open(db: Connection, round_id: str) -> Place:
     one = rounds.find_round(db, round_id)
-    if member().name.casefold() in {name.casefold() for name in teams.colleagues(db, one.team)}:
+    if teams.works_there(db, one.team, member().name):
         raise NotAllowed(_("Den som arbetar i teamet matar inte in teamets blad."))
     if not one.open:
         raise Closed
     return place_of(db, round_id)
-
-
-def _unsealed(db: Connection, round_id: str) -> tuple[Form, PageState]:
-    text = request.form.get("state", "")
-    clear = states.address(text)
-    try:
-        form = published.load(db, clear.form, clear.version)
-    except NotFound:
-        raise Unreadable from None
-    state = states.unseal(house().secrets.derive("sheet page"), text, form.fingerprint, int(time.time()))
-    if state.home != round_id:
-        raise Unreadable
-    return form, state
 
 
 def _shown(form: Form, state: PageState) -> Page:

@@ -78,6 +78,11 @@ def colleagues(db: Connection, slug: str) -> tuple[str, ...]:
     return tuple(db.scalars(select(team_staff.c.name).where(team_staff.c.team == slug).order_by(team_staff.c.name)))
 
 
+def works_there(db: Connection, slug: str, name: str) -> bool:
+    """Whether somebody of this name is one of the team's colleagues without an account: those may be named later."""
+    return name.casefold() in {one.casefold() for one in colleagues(db, slug)}
+
+
 def associations(db: Connection) -> tuple[Association, ...]:
     """Every association, by name."""
     rows = db.execute(select(*_ASSOCIATION).order_by(association.c.name))
