@@ -28,6 +28,8 @@ OF_TEAM: Mapping[str, object] = {
     "deviation_step": _l("Tog ett steg med en avvikelse"),
     "deviation_step_back": _l("Tog tillbaka ett steg med en avvikelse"),
     "deviation_removed": _l("Tog bort en avvikelse"),
+    "meeting_corrected": _l("Rättade ett möte i mötesloggen"),
+    "meeting_put_back": _l("Satte tillbaka ett möte i mötesloggen"),
     "meeting_removed": _l("Tog bort ett möte ur mötesloggen"),
     "records_purged": _l("Gallrade teamets egna anteckningar"),
     **_LOG,

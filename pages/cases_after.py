@@ -31,6 +31,7 @@ from staff.policy import needs
 from survey.cases import documents, leading, managing
 from survey.cases.leading import Closing
 from survey.errors import BadRequest, NotAllowed, NotFound
+from survey.records.deviations import FAILS
 
 after = Blueprint("after", __name__)
 
@@ -93,7 +94,7 @@ def follow_up(case_id: str) -> ResponseReturnValue:
         if not errors:
             try:
                 _follow_up(opened, sheet, said, seen_version())
-                return redirect(url_for("cases.case_page", case_id=case_id), 303)
+                return redirect(_after_the_card(opened), 303)
             except (documents.Conflict, NotAllowed) as refused:
                 errors = [not_saved(refused)]
     page = render_template(
@@ -156,6 +157,13 @@ def manager(case_id: str) -> ResponseReturnValue:
     if not form.is_submitted():
         form.day.data = opened.today
     return _asking(opened, form, _("Case manager"), _manager_told(opened), _("Spara"))
+
+
+def _after_the_card(opened: Opened) -> str:
+    """Back to the case, or to a deviation that begins empty: what stood in the way, and nothing of whom."""
+    if request.form.get("go") == "avvikelse":
+        return url_for("deviations.new", team=opened.case.team, slag=FAILS)
+    return url_for("cases.case_page", case_id=opened.case.id)
 
 
 def _follow_up(opened: Opened, sheet: Sheet, said: Answers, seen: int) -> None:

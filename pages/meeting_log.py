@@ -4,7 +4,7 @@ Everybody who works in a team keeps its log. An association's evaluator sees wha
 time tables that others have printed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -22,6 +22,7 @@ from exports.log_workbook import KINDS, Selection
 from exports.meeting_log import Spent
 from forms.answers import in_words
 from forms.model import Answer, Answers, Form
+from pages import cases_words
 from pages import records_words as words
 from pages.cases_paper import Sheet, not_saved
 from pages.context import house
@@ -29,13 +30,14 @@ from pages.gate import member
 from pages.language import spoken
 from pages.saying import sayer
 from pages.staffform import StaffForm, WholeNumber, choices, seen_version
+from staff import accounts
 from staff.policy import needs
 from survey import teams
 from survey.errors import BadRequest, NotFound, Outdated
 from survey.periods import Period, PeriodKind
 from survey.records import log, printed
 from survey.records.hours import Columns, Span
-from survey.records.log import Meeting
+from survey.records.log import Earlier, Meeting
 from survey.records.weeks import Weeks, day_in, newest, week_of
 
 team_log = Blueprint("meeting_log", __name__, url_prefix="/personal")
@@ -150,8 +152,10 @@ def correct(meeting_id: str) -> ResponseReturnValue:
     when = When()
     with house().reading() as db:
         one = log.find(db, meeting_id)
-        here, sheet = teams.find_team(db, one.team), Sheet(log.form_for(db, one.team))
+        here, form = teams.find_team(db, one.team), log.form_for(db, one.team)
         _offer(when, db, one.team, one)
+        history = _history(db, one, form)
+    sheet = Sheet(form)
     shown = sheet.typed(request.form) if request.method == "POST" else sheet.filled(one.answers, house().today())
     errors: list[tuple[str, str]] = []
     if request.method == "POST":
@@ -163,7 +167,22 @@ def correct(meeting_id: str) -> ResponseReturnValue:
     else:
         when.week.data, when.number.data = one.week, one.number
     heading = _("Rätta möte %(number)s med deltagare %(participant)s", number=one.number, participant=one.participant)
-    return _page(here, when, sheet, shown, errors, heading=heading, version=one.revision, one=one)
+    return _page(here, when, sheet, shown, errors, heading=heading, version=one.revision, one=one, history=history)
+
+
+@team_log.post("/moteslogg/<meeting_id>/satt-tillbaka")
+@needs("coordinator", "party")
+def put_back(meeting_id: str) -> ResponseReturnValue:
+    """Let a meeting be as it was before a correction."""
+    here = url_for(".correct", meeting_id=meeting_id)
+    try:
+        with house().writing() as db:
+            one = _as_seen(db, meeting_id)
+            was = request.form.get("var", "")
+            log.put_back(db, house(), one, int(was) if was.isdecimal() else 0, member().account, house().now())
+    except (BadRequest, Outdated) as refused:
+        return redirect(f"{here}?sagt={'upptaget' if isinstance(refused, BadRequest) else 'hunnen'}", 303)
+    return redirect(f"{here}?sagt=tillbaka", 303)
 
 
 @team_log.route("/moteslogg/<meeting_id>/ta-bort", methods=["GET", "POST"])
@@ -249,6 +268,9 @@ _SAID: Mapping[str, object] = {
     "ny": _l("Mötet står i loggen."),
     "andrad": _l("Ändringen är sparad."),
     "borta": _l("Mötet är borttaget."),
+    "tillbaka": _l("Mötet står som förut igen."),
+    "hunnen": _l("Någon annan hann före. Läs det nya först."),
+    "upptaget": _l("Det gick inte. Ett annat möte med deltagaren har fått det numret."),
     "rad": _l("Raden är sparad."),
     "rad-borta": _l("Raden är borttagen."),
 }
@@ -265,15 +287,47 @@ def _corrected(one: Meeting, when: When, answers: Answers) -> list[tuple[str, st
     """Save a correction, or say why not."""
     try:
         with house().writing() as db:
-            now = log.find(db, one.id)
-            if now.revision != seen_version():
-                raise Outdated(now.revision)
-            log.correct(db, now, when.week.data, when.number.data or one.number, answers)
+            now, number = _as_seen(db, one.id), when.number.data or one.number
+            log.correct(db, house(), now, when.week.data, number, answers, member().account, house().now())
     except Outdated as refused:
         return [not_saved(refused)]
     except BadRequest as refused:
         return [_blamed(refused)]
     return []
+
+
+def _as_seen(db: Connection, meeting_id: str) -> Meeting:
+    """The meeting, if it is as the page showed it. Raises `Outdated`."""
+    one = log.find(db, meeting_id)
+    if one.revision != seen_version():
+        raise Outdated(one.revision)
+    return one
+
+
+def _history(db: Connection, one: Meeting, form: Form) -> list[dict[str, Any]]:
+    """Each correction, the newest first: by whom and when, and what it changed from what to what."""
+    names, after, told = {each.id: each.name for each in accounts.accounts(db)}, _facts(one, form), []
+    for was in log.earlier(db, one.id):
+        before = _facts(was, form)
+        changed = [(label, before.get(label, "–"), after.get(label, "–")) for label in before | after]
+        told.append(
+            {
+                "revision": was.revision,
+                "who": cases_words.actor(was.actor, names),
+                "when": cases_words.moment(was.at),
+                "changed": [row for row in changed if row[1] != row[2]],
+            }
+        )
+        after = before
+    return told
+
+
+def _facts(one: Meeting | Earlier, form: Form) -> dict[str, str]:
+    """All that is noted, in words: what is asked -> what is said."""
+    say = sayer(spoken(), {})
+    facts = {str(_("Vecka")): words.short_week(one.week), str(_("Möte")): str(one.number)}
+    said = ((form.by_id[name], answer) for name, answer in one.answers.items() if name in form.by_id)
+    return facts | {str(say(asked.text)): ", ".join(in_words(asked, answer, spoken())) for asked, answer in said}
 
 
 def _blamed(refused: BadRequest) -> tuple[str, str]:
@@ -309,6 +363,7 @@ def _page(
     heading: str,
     version: int,
     one: Meeting | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
 ) -> ResponseReturnValue:
     page = render_template(
         "records/meeting.html",
@@ -319,6 +374,8 @@ def _page(
         errors=errors,
         version=version,
         meeting=one,
+        history=history,
+        said=_SAID.get(request.args.get("sagt", ""), "") if not errors else "",
     )
     return page, 422 if errors else 200
 

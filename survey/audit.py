@@ -11,7 +11,7 @@ import fcntl
 import hmac
 import logging
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from hashlib import sha256

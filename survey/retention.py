@@ -38,6 +38,7 @@ from survey.tables import (
     draft,
     hold,
     meeting_log,
+    meeting_log_earlier,
     purge_protocol,
     retention,
     task,
@@ -54,7 +55,7 @@ LONGEST = 120
 """Months."""
 _OF_CASE = (task, document, consent_event, case_event, case_manager)
 """Every table with rows of a case, besides the case itself."""
-_RECORDS = (meeting_log, deviation, deviation_step, deviation_shown)
+_RECORDS = (meeting_log, meeting_log_earlier, deviation, deviation_step, deviation_shown)
 SCRUBBED = tuple(table.name for table in (case, *_OF_CASE, hold, draft, case_cell, *_RECORDS))
 """The tables whose deleted rows are to be nowhere in the files either."""
 _SCRUBBED_AGAIN = timedelta(days=7)

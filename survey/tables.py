@@ -784,6 +784,20 @@ meeting_log = Table(
     sqlite_with_rowid=False,
 )
 
+meeting_log_earlier = Table(
+    "meeting_log_earlier",
+    metadata,
+    Column("meeting", ForeignKey("meeting_log.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("week", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("everyone", Boolean, nullable=False),
+    Column("answers", Text, nullable=False),
+    Column("told", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 printed_time = Table(
     "printed_time",
     metadata,

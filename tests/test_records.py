@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from exports import deviation_counts, meeting_log
@@ -18,14 +18,15 @@ from exports.ledger import small_unions
 from forms.parties import standard
 from survey import retention, teams
 from survey.cases.parties import Seats, set_seats
-from survey.errors import BadRequest, NotAllowed, Outdated
+from survey.errors import BadRequest, NotAllowed, NotFound, Outdated
 from survey.installation import Installation
 from survey.records import ageing, deviations, log, printed
 from survey.records.deviations import Deviation, Pointing, State
 from survey.records.hours import Columns, Span
+from survey.records.log import Meeting
 from survey.records.weeks import Weeks
 from survey.redaction import spotted
-from survey.tables import audit, deviation_shown, deviation_step
+from survey.tables import audit, deviation_shown, deviation_step, meeting_log_earlier
 from survey.workdays import workday, workdays_later, workdays_until
 from tests.case_rows import noon
 from tests.records_scene import meeting, told
@@ -86,21 +87,57 @@ def test_the_same_meeting_is_not_noted_twice_nor_with_somebody_unknown(house: In
             meeting(house, participant=participant, number=number)
 
 
+def corrected(house: Installation, one: Meeting, who: str = "kim", **said: str) -> Meeting:
+    """The meeting with other answers."""
+    with house.writing() as db:
+        log.correct(db, house, one, one.week, one.number, {**one.answers, **said}, who, noon("2026-08-03"))
+        return log.find(db, one.id)
+
+
 def test_what_somebody_else_has_corrected_is_not_overwritten_and_a_deleted_row_is_told_of(either: Installation) -> None:
     house = either
     seen = meeting(house, after=None)
-    with house.writing() as db:
-        log.correct(db, seen, seen.week, seen.number, {**seen.answers, "ml_efter": "20"})
+    corrected(house, seen, ml_efter="20")
+    with pytest.raises(Outdated):
+        corrected(house, seen)
     with pytest.raises(Outdated), house.writing() as db:
-        log.correct(db, seen, seen.week, seen.number, seen.answers)
+        log.put_back(db, house, seen, 1, "kim", noon("2026-08-03"))
     assert spent(house).minutes.minutes == 90
     with house.writing() as db:
         log.remove(db, house, log.find(db, seen.id), "kim", noon("2026-08-03"))
     with house.reading() as db:
-        assert [tuple(row) for row in db.execute(select(audit.c.action, audit.c.detail))] == [
-            ("meeting_removed", "2026-W30")
+        assert [tuple(row) for row in db.execute(select(audit.c.action, audit.c.detail).order_by(audit.c.number))] == [
+            ("meeting_corrected", "2026-W30"),
+            ("meeting_removed", "2026-W30"),
         ]
+        assert log.earlier(db, seen.id) == ()
     assert spent(house).meetings == 0
+
+
+def test_a_correction_can_be_put_back_and_who_made_it_when_is_told(house: Installation) -> None:
+    first = meeting(house, after=None)
+    second = corrected(house, first, ml_efter="20")
+    assert corrected(house, second) == second, "what says the same is no correction"
+    third = corrected(house, second, "pia", ml_efter="25")
+    with house.writing() as db:
+        log.put_back(db, house, third, first.revision, "kim", noon("2026-08-04"))
+        again, history = log.find(db, first.id), log.earlier(db, first.id)
+        with pytest.raises(NotFound):
+            log.put_back(db, house, again, again.revision, "kim", noon("2026-08-04"))
+    assert (again.answers, again.revision) == (first.answers, 4), "blank again, and no zero"
+    assert [(one.answers.get("ml_efter"), one.actor, one.at) for one in history] == [
+        ("25", "kim", noon("2026-08-04")),
+        ("20", "pia", noon("2026-08-03")),
+        (None, "kim", noon("2026-08-03")),
+    ]
+    other = meeting(house, participant=first.participant, number=2)
+    with house.writing() as db:
+        log.correct(db, house, other, other.week, 3, other.answers, "kim", noon("2026-08-05"))
+    taken = meeting(house, participant=first.participant, number=2)
+    with pytest.raises(BadRequest), house.writing() as db:
+        log.put_back(db, house, log.find(db, other.id), other.revision, "kim", noon("2026-08-05"))
+    with house.reading() as db:
+        assert {one.id for one in log.meetings(db, "norr")} == {again.id, other.id, taken.id}
 
 
 def test_whether_everyone_was_there_stays_true_when_a_party_joins_later(house: Installation) -> None:
@@ -355,7 +392,7 @@ def test_records_are_deleted_by_decision_when_nothing_more_comes_of_them(house: 
     over, waiting = told(house, "2026-02-03"), told(house, "2026-02-04")
     for state in IN_TURN:
         over = step(house, over, state, "2026-03-02")
-    meeting(house, "2026-W08")
+    corrected(house, meeting(house, "2026-W08"), ml_efter="25")
     later = meeting(house, "2026-W40")
 
     def purged(day: str) -> list[tuple[str, int, int]]:
@@ -372,5 +409,6 @@ def test_records_are_deleted_by_decision_when_nothing_more_comes_of_them(house: 
     with house.reading() as db:
         assert [one.id for one in deviations.deviations(db, "norr")] == [waiting.id]
         assert [one.id for one in log.meetings(db, "norr")] == [later.id]
+        assert db.scalar(select(func.count()).select_from(meeting_log_earlier)) == 0
         details = list(db.scalars(select(audit.c.detail).where(audit.c.action == "records_purged")))
     assert details == ["Dnr 2026/7: meeting_log 1, deviation 0", "Dnr 2026/7: meeting_log 0, deviation 1"]

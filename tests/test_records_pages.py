@@ -81,6 +81,15 @@ def test_a_meeting_is_noted_corrected_and_deleted_by_anybody_in_the_team(world: 
     assert kim.post(place, **NOTED | {"ml_efter": "5", "number": "1", "seen": seen}).status_code == 303
     assert pia.post(place, **NOTED | {"number": "1", "seen": seen}).status_code == 422, "somebody else was first"
     assert "10 + 45 + 5" in kim.get(LOG).text
+    history = kim.get(place).text.split("Ändringar</h2>")[1]
+    assert ("– blev 5" in history, "Kim, 20 augusti 2026" in history) == (True, True)
+    back = {"var": "1", "seen": kim.hidden(place, "seen")}
+    assert "sagt=tillbaka" in str(pia.post(f"{place}/satt-tillbaka", **back).location)
+    assert "10 + 45 + –" in kim.get(LOG).text
+    assert "5 blev –" in kim.get(place).text, "what was put back can be put back"
+    assert "sagt=hunnen" in str(pia.post(f"{place}/satt-tillbaka", **back).location), "somebody else was first"
+    never = {"var": "9", "seen": kim.hidden(place, "seen")}
+    assert kim.post(f"{place}/satt-tillbaka", **never).status_code == 404
     assert "v. 34 2026" not in kim.get(f"{LOG}?fran=2026-W01&till=2026-W02").text.split("Möten</h2>")[1]
     assert "går inte att ångra" in kim.get(f"{place}/ta-bort").text
     assert kim.post(f"{place}/ta-bort").status_code == 303
@@ -222,5 +231,8 @@ def refused_everywhere(browser: Browser, meeting_id: str, deviation_id: str) -> 
         assert browser.get(path).status_code == 404
     for path in (f"/personal/moteslogg/{meeting_id}", f"/personal/avvikelse/{deviation_id}"):
         assert [browser.get(f"{path}{more}").status_code for more in ("", "/ta-bort")] == [404, 404]
-    for path in (f"/personal/moteslogg/{meeting_id}/ta-bort", f"/personal/avvikelse/{deviation_id}/ta-bort"):
+    for path in (
+        *(f"/personal/moteslogg/{meeting_id}/{deed}" for deed in ("ta-bort", "satt-tillbaka")),
+        f"/personal/avvikelse/{deviation_id}/ta-bort",
+    ):
         assert browser.post(path).status_code == 404

@@ -312,6 +312,13 @@ def test_the_follow_up_goes_through_the_plan_and_nobody_unreached_is_followed_up
     kim.press(answers=said)
     assert happened(world, case_id)[-1] == "followed_up"
     assert "Uppföljd" in kim.page.text
+    kim.open(f"/personal/arende/{case_id}/uppfoljning")
+    kim.press("avvikelse", answers={**said, "uf_kontakt": ["2"]})
+    assert kim.page.kind == "deviation-told", kim.page.text
+    assert kim.page.reply.url == "/personal/team/norr/avvikelser/ny"
+    given = {name: one.given for name, one in kim.page.controls.items() if any(one.given)}
+    assert given == {"av_slag": ("1",)}, "and nothing of the case"
+    assert "A-0001" not in kim.page.reply.body
 
 
 def test_a_case_ends_with_somebody_who_takes_over_and_can_be_opened_again(world: World) -> None:

@@ -18,7 +18,7 @@ from survey.records import deviations, log
 from survey.records.deviations import OPEN, Deviation
 from survey.records.weeks import day_in
 from survey.repair import scrub
-from survey.tables import deviation, deviation_step, meeting_log
+from survey.tables import deviation, deviation_step, meeting_log, meeting_log_earlier
 from survey.teams import associations, teams
 from survey.workdays import months_later
 
@@ -57,6 +57,7 @@ def purge(installation: Installation, now: datetime, actor: str = "command") -> 
         audit.in_turn(db)
         found = tuple(due(db, day(now)))
         for one in found:
+            db.execute(delete(meeting_log_earlier).where(meeting_log_earlier.c.meeting.in_(one.meetings)))
             db.execute(delete(meeting_log).where(meeting_log.c.id.in_(one.meetings)))
             db.execute(delete(deviation_step).where(deviation_step.c.deviation.in_(one.deviations)))
             db.execute(delete(deviation).where(deviation.c.id.in_(one.deviations)))

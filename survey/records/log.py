@@ -1,12 +1,13 @@
 """The meeting log: what each meeting with a participant took. A participant is a running number without meaning.
 
 What is asked is the form `meeting_log`; the week and the running number stand beside it. Only the week is kept, never
-the day, and nothing says when or by whom a row was written.
+the day, and nothing says when or by whom a meeting was noted. What a correction replaces is kept beside it, to be put
+back; who corrected when is told in the audit chain.
 """
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +27,8 @@ from survey.installation import Installation
 from survey.records.naming import names_around
 from survey.records.weeks import Weeks
 from survey.redaction import spotted
-from survey.tables import meeting_log, team
+from survey.tables import audit as told
+from survey.tables import meeting_log, meeting_log_earlier, team
 
 FORM = "meeting_log"
 BEFORE, MET, AFTER = "ml_fore", "ml_delt", "ml_efter"
@@ -123,23 +125,88 @@ def note(
     return find(db, name)
 
 
-def correct(db: Connection, before: Meeting, week: str, number: int, answers: Answers) -> None:
+def correct(
+    db: Connection,
+    installation: Installation,
+    before: Meeting,
+    week: str,
+    number: int,
+    answers: Answers,
+    actor: str,
+    now: datetime,
+) -> None:
     """Replace what was written by somebody who has seen `before`. Raises `Outdated`, and `BadRequest` as `note`."""
     audit.in_turn(db)
-    if number != before.number:
-        _refuse_twice(db, before.team, before.participant, number)
-    values = {"week": week, "number": number, "revision": before.revision + 1, **_said(db, before.team, answers)}
-    same = (meeting_log.c.id == before.id, meeting_log.c.revision == before.revision)
-    if not db.execute(update(meeting_log).where(*same).values(values)).rowcount:
-        raise Outdated(find(db, before.id).revision)
+    values = {"week": week, "number": number, "version": shipped_form(FORM).version}
+    _replace(db, installation, before, values | _said(db, before.team, answers), Entry(actor, "meeting_corrected"), now)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A meeting as it was noted until somebody corrected it."""
+
+    revision: int
+    week: str
+    number: int
+    version: int
+    everyone: bool
+    answers: Answers
+    actor: str
+    """The account of whoever replaced it."""
+    at: datetime
+
+
+def earlier(db: Connection, meeting_id: str) -> tuple[Earlier, ...]:
+    """What a meeting's corrections have replaced, the newest first; by whom and when is read in the audit chain."""
+    columns = [column for column in meeting_log_earlier.c if column.name not in ("meeting", "told")]
+    query = select(*columns, told.c.actor, told.c.at).join(told, told.c.number == meeting_log_earlier.c.told)
+    query = query.where(meeting_log_earlier.c.meeting == meeting_id).order_by(meeting_log_earlier.c.revision.desc())
+    rows = db.execute(query).mappings().all()
+    return tuple(Earlier(**{**row, "answers": from_json(row["answers"])}) for row in rows)
+
+
+def put_back(
+    db: Connection, installation: Installation, before: Meeting, revision: int, actor: str, now: datetime
+) -> None:
+    """Let the meeting be as it was before a correction; what stands there now is kept in its turn. Raises `NotFound`,
+    `Outdated`, and `BadRequest` where its number has become another meeting's."""
+    audit.in_turn(db)
+    was = next((one for one in earlier(db, before.id) if one.revision == revision), None)
+    if was is None:
+        raise NotFound
+    values = {"week": was.week, "number": was.number, "version": was.version, "everyone": was.everyone}
+    values["answers"] = as_json(was.answers)
+    _replace(db, installation, before, values, Entry(actor, "meeting_put_back"), now)
 
 
 def remove(db: Connection, installation: Installation, one: Meeting, actor: str, now: datetime) -> None:
-    """Delete a meeting that should not stand there; that it was done is told in the audit chain. Raises `Outdated`."""
+    """Delete a meeting that should not stand there, and all it has been; that it was done is told in the audit chain.
+    Raises `Outdated`."""
     audit.record(db, installation.secrets, Entry(actor, "meeting_removed", one.team, detail=one.week), now)
+    db.execute(delete(meeting_log_earlier).where(meeting_log_earlier.c.meeting == one.id))
     same = (meeting_log.c.id == one.id, meeting_log.c.revision == one.revision)
     if not db.execute(delete(meeting_log).where(*same)).rowcount:
         raise Outdated(find(db, one.id).revision)
+
+
+def _replace(
+    db: Connection, installation: Installation, before: Meeting, values: dict[str, Any], deed: Entry, now: datetime
+) -> None:
+    """Write the next revision of a meeting, and keep the one it replaces; one that says the same is none."""
+    number = values["number"]
+    if number != before.number:
+        _refuse_twice(db, before.team, before.participant, number)
+    kept = {"week": before.week, "number": before.number, "version": before.version, "everyone": before.everyone}
+    kept["answers"] = as_json(before.answers)
+    same = (meeting_log.c.id == before.id, meeting_log.c.revision == before.revision)
+    revision = before.revision + (values != kept)
+    if not db.execute(update(meeting_log).where(*same).values(revision=revision, **values)).rowcount:
+        raise Outdated(find(db, before.id).revision)
+    if values != kept:
+        entry = replace(deed, team=before.team, detail=before.week)
+        audit.record(db, installation.secrets, entry, now)
+        row = {"meeting": before.id, "revision": before.revision, "told": audit.newest(db).number}
+        db.execute(insert(meeting_log_earlier).values(**row, **kept))
 
 
 def _said(db: Connection, team_slug: str, answers: Answers) -> dict[str, Any]:
