@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -95,7 +96,7 @@ def installation_file() -> ResponseReturnValue:
 @chain.get("/kontroll")
 @needs("admin")
 def installation_check() -> str:
-    return _check_page(url_for(".installation"))
+    return _check_page(_address(INSTALLATION))
 
 
 @control.get("/")
@@ -128,7 +129,7 @@ def file(team: str) -> ResponseReturnValue:
 @control.get("/<team>/kontroll")
 @needs("controller")
 def check(team: str) -> str:
-    return _check_page(url_for(".log", team=team))
+    return _check_page(_address(team))
 
 
 @control.get("/<team>/gallrat")
@@ -168,18 +169,23 @@ def _log_page(team: str, heading: str, known: Mapping[str, str]) -> ResponseRetu
         heading=heading,
         form=form,
         errors=form.problems,
-        asked=form.asked,
-        here=".log" if team else ".installation",
-        file=".file" if team else ".installation_file",
-        check=".check" if team else ".installation_check",
+        address=partial(_address, team),
+        file=_address(team, "file", **form.asked),
         rows=[_told(row, names, known, numbers) for row in found.rows],
-        older=found.older,
-        newer=found.newer,
+        older=_address(team, fore=found.older, **form.asked) if found.older else "",
+        newer=_address(team, efter=found.newer, **form.asked) if found.newer else "",
         stands=stands,
         of_case=reference(numbers[part.case]) if part.case in numbers else "",
         moment=cases_words.moment,
     )
     return page, 422 if form.problems else 200
+
+
+def _address(team: str, which: str = "log", **asked: object) -> str:
+    """Of a team's log or the installation's, of its `file` or its `check`."""
+    if team:
+        return url_for(f"control.{which}", team=team, **asked)
+    return url_for("chain.installation" if which == "log" else f"chain.installation_{which}", **asked)
 
 
 def _check_page(back: str) -> str:

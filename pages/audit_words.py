@@ -54,6 +54,7 @@ OF_INSTALLATION: Mapping[str, object] = {
     "identity_taken": _l("Tog bort organisationens inloggning"),
     "keys_rotated": _l("Bytte nycklar"),
     RESTORED: _l("Återställde databasen från en kopia"),
+    "clock_confirmed": _l("Bekräftade vilken dag det är"),
     "released": _l("Öppnade svar"),
     "settings": _l("Ändrade inställningar för anmälan"),
     **_LOG,
@@ -83,7 +84,10 @@ KINDS_OF_INSTALLATION: Mapping[str, tuple[object, tuple[str, ...]]] = {
         ),
     ),
     "roll": (_l("Roller"), ("role_given", "role_taken")),
-    "drift": (_l("Drift: nycklar, öppnade svar, kopior"), ("keys_rotated", "released", RESTORED, "settings")),
+    "drift": (
+        _l("Drift: nycklar, öppnade svar, kopior"),
+        ("keys_rotated", "released", RESTORED, "clock_confirmed", "settings"),
+    ),
     "logg": (_l("Läsning av loggen"), (READ, SAVED)),
 }
 ROLES: Mapping[str, object] = {
@@ -105,6 +109,8 @@ FACTORS: Mapping[str, object] = {
     "provider": _l("organisationens inloggning"),
     "all": _l("överallt"),
 }
+_DAYS = (RESTORED, "clock_confirmed")
+"""Rows whose detail names a day."""
 _ABOUT_ACCOUNT = ("role_given", "role_taken", "account_reset", "account_closed")
 _SITTING = (READ, SAVED, "signed_in", "signed_out")
 """Rows whose detail begins with the name of a sitting, which tells people nothing."""
@@ -135,6 +141,8 @@ def _more(entry: Entry, names: Mapping[str, str], known: Mapping[str, str]) -> s
         return ", ".join(filter(None, (cases_words.actor(words[0], names), _role(" ".join(words[1:])))))
     if entry.action in _SITTING:
         return ", ".join(str(FACTORS.get(word, word)) for word in words[1:])
+    if entry.action.endswith("_refused") and len(words) == 3:
+        return _refused(words, known)
     if entry.action in cases_words.ACTIONS:
         return cases_words.noted(entry.detail, known)
     if entry.action.startswith("deviation_"):
@@ -159,7 +167,15 @@ def _of_the_house(entry: Entry, words: list[str]) -> str:
         return str(ngettext("%(num)s nyckel", "%(num)s nycklar", numbers[0]))
     if entry.action == "released" and numbers:
         return str(ngettext("%(num)s omgång", "%(num)s omgångar", numbers[0]))
-    return words[0] if entry.action == RESTORED and words else ""
+    return words[-1 if entry.action == "clock_confirmed" else 0] if entry.action in _DAYS and words else ""
+
+
+def _refused(words: list[str], known: Mapping[str, str]) -> str:
+    """As whom somebody came who was not let in, and how the consent stood."""
+    _team, party, standing = words
+    who = str(_("som %(party)s", party=known.get(party) or str(ROLES.get(party, party))))
+    stood = cases_words.STANDINGS.get(standing)
+    return str(_("%(who)s, samtycket var: %(stood)s", who=who, stood=str(stood))) if stood else who
 
 
 def _role(code: str) -> str:

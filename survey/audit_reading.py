@@ -8,8 +8,9 @@ last of a long chain cost the same. Whether the chain is whole is `survey.audit.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from survey import audit as chain
 from survey.audit import RESTORED, Anchor, Entry, Row, as_rows, newest
@@ -126,12 +127,15 @@ def _rows(db: Connection, part: Part, beside: Row | None, most: int, *, older: b
     """The rows next to `beside` in one direction, nearest first. Each action is asked for by itself and what is found
     put together: an index leads to the first row of each, whichever is rare."""
     asked = [replace(part, actions=(action,)) for action in part.actions] or [part]
-    order = (audit.c.at.desc(), audit.c.number.desc()) if older else (audit.c.at, audit.c.number)
     found: list[Row] = []
     for one in asked:
-        query = select(audit).where(*_chosen(one), *_from(beside, older=older)).order_by(*order).limit(most)
-        found += as_rows(db.execute(query))
+        found += as_rows(db.execute(_query(one, beside, most, older=older)))
     return tuple(sorted(found, key=_place, reverse=older)[:most])
+
+
+def _query(part: Part, beside: Row | None, most: int, *, older: bool) -> Select[Any]:
+    order = (audit.c.at.desc(), audit.c.number.desc()) if older else (audit.c.at, audit.c.number)
+    return select(audit).where(*_chosen(part), *_from(beside, older=older)).order_by(*order).limit(most)
 
 
 def _place(row: Row) -> tuple[datetime, int]:
