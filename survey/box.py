@@ -15,11 +15,12 @@ from sqlalchemy import Connection, bindparam, exists, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from forms.model import Form
+from survey.clock import believed
 from survey.db import exclusively
 from survey.errors import AlreadySent, BadRequest, Closed, NotAllowed, Unavailable
 from survey.installation import Installation
 from survey.model import Box, Round
-from survey.periods import Period, PeriodKind
+from survey.periods import Period
 from survey.published import pool_versions
 from survey.sealing import Record, Submission, TooLarge, room, seal
 from survey.tables import association, box, round_, sealed, sent
@@ -39,7 +40,7 @@ def begin(db: Connection, installation: Installation, round: Round) -> None:
         insert(box).values(
             id=begun.id,
             round=begun.round,
-            began=period_of(db, round.association, round.period, installation.today()).label,
+            began=_period(db, round, installation.today()).label,
             public=begun.public,
             size=begun.size,
             k=begun.k,
@@ -48,14 +49,14 @@ def begin(db: Connection, installation: Installation, round: Round) -> None:
     )
 
 
-def period_of(db: Connection, slug: str, kind: PeriodKind, today: date) -> Period:
-    """The period an association's box begins in: the one it is, or the one after the last that was closed, where a
-    clock that was set back shows an earlier; a box that seemed to have waited for years would be given up."""
-    now = Period.of(today, kind)
-    closed = db.scalar(select(association.c.closed_through).where(association.c.slug == slug))
+def _period(db: Connection, round: Round, today: date) -> Period:
+    """The period a box begins in, none that has been closed. Else a clock that ran ahead would let answers wait for
+    years, and one that was set back would let them seem to have waited for years and be given up."""
+    now = Period.of(believed(db, today), round.period)
+    closed = db.scalar(select(association.c.closed_through).where(association.c.slug == round.association))
     if closed is None:
         return now
-    following = Period.of(Period.parse(closed).last_day + timedelta(days=1), kind)
+    following = Period.of(Period.parse(closed).last_day + timedelta(days=1), round.period)
     return max(now, following, key=lambda one: one.first_day)
 
 

@@ -74,6 +74,12 @@ def doubt(db: Connection, today: date) -> Doubt | None:
     return Doubt("ahead", last) if last and today - last > FAR else None
 
 
+def believed(db: Connection, today: date) -> date:
+    """Today, or the day of the last night where the clock stands far ahead of it."""
+    found = doubt(db, today)
+    return found.known if found and found.kind == "ahead" else today
+
+
 def last_night(db: Connection) -> date | None:
     """The day the last night's work began; None before the first."""
     last: date | None = db.scalar(select(func.max(night.c.began_on)))

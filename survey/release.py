@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
 
-from survey.box import BOX_COLUMNS, begin, period_of
+from survey.box import BOX_COLUMNS, begin
 from survey.db import NIGHT, exclusively
 from survey.installation import Installation
 from survey.keys import BrokenKey
@@ -96,7 +96,6 @@ def _close_association(installation: Installation, slug: str, closing: Closing, 
     while True:
         with installation.writing(NIGHT) as db:
             exclusively(db)
-            _begin_by(db, slug, today)
             period, newest = _next_to_close(db, slug, today)
             if period is None:
                 return
@@ -104,16 +103,6 @@ def _close_association(installation: Installation, slug: str, closing: Closing, 
             closing(db, slug, period, today)
             db.execute(update(association).where(association.c.slug == slug).values(closed_through=period.label))
         _add(outcome, done)
-
-
-def _begin_by(db: Connection, slug: str, today: date) -> None:
-    """Let boxes that were begun while the clock ran ahead begin now: else they would wait for the period they name."""
-    kind = db.scalars(select(association.c.period).where(association.c.slug == slug)).one()
-    now = period_of(db, slug, kind, today)
-    query = select(box.c.id, box.c.began).join_from(box, round_).join(team).where(team.c.association == slug)
-    for row in db.execute(query.where(box.c.state == "current")).all():
-        if Period.parse(row.began).first_day > now.last_day:
-            db.execute(update(box).where(box.c.id == row.id).values(began=now.label))
 
 
 def _next_to_close(db: Connection, slug: str, today: date) -> tuple[Period | None, bool]:

@@ -103,7 +103,7 @@ def test_an_operator_comes_from_an_empty_folder_to_a_workbook(run: Run, monkeypa
     assert run("release") == {"released": [], "waiting": [], "pooled": [], "destroyed": [], "broken": []}
     monkeypatch.setenv("SAMSVAR_TODAY", "2026-10-01")
     later = create_app(Settings.load()).test_cli_runner()
-    assert json.loads(later.invoke(args=["release", "--json"]).output)["released"] == [
+    assert json.loads(later.invoke(args=["release", "--it-is", "2026-10-01", "--json"]).output)["released"] == [
         {"round": opened["round"], "n": 12}
     ]
     file = Settings.load().instance / "vik.xlsx"

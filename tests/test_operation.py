@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from shutil import _ntuple_diskusage
 
@@ -10,13 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert, update
 
-from exports import groups
 from pages.operation import in_words
-from survey import health
+from survey import clock, health
 from survey.health import KINDS, Kind, Trouble
 from survey.installation import Installation
-from survey.release import release_due
-from survey.tables import account, association, box, outbox
+from survey.tables import account, association, box, night, outbox
 from tests.scene import at, open_for, reply_all, settle
 from tests.staff_scene import World, staffed
 from tests.visits import House, house_on
@@ -33,6 +31,7 @@ def well(installation: Installation) -> Installation:
     settings = dataclasses.replace(installation.settings, today=None)
     running = dataclasses.replace(installation, settings=settings)
     health.note_backup(running, running.now() - timedelta(hours=20))
+    clock.begin_night(running)
     with running.writing() as db:  # as if every period until today had been closed
         closed = "2999-Q4"
         db.execute(update(association).values(closed_through=closed))
@@ -80,11 +79,13 @@ def _fixed_day(well: Installation, _patch: pytest.MonkeyPatch) -> Installation:
 
 
 def _late_clock(well: Installation, _patch: pytest.MonkeyPatch) -> Installation:
+    clock.begin_night(at(well, "2999-10-02"), date(2999, 10, 2))
+    return well
+
+
+def _no_night(well: Installation, _patch: pytest.MonkeyPatch) -> Installation:
     with well.writing() as db:
-        db.execute(update(association).values(closed_through=None))
-    release_due(at(well, "2999-10-02"), groups.close)
-    with well.writing() as db:
-        db.execute(update(association).values(closed_through="2999-Q4"))
+        db.execute(update(night).values(began_on=well.today() - timedelta(days=3)))
     return well
 
 
@@ -113,6 +114,7 @@ def _old_tables(well: Installation, _patch: pytest.MonkeyPatch) -> Installation:
         ("backup", _old_backup),
         ("clock", _fixed_day),
         ("clock", _late_clock),
+        ("night", _no_night),
         ("mail", _mail_away),
     ],
 )

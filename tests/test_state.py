@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.state import LIFE, Expired, PageState, Unreadable, address, begin, seal, unseal
+from pages.state import LIFE, SKEW, Expired, PageState, Unreadable, address, begin, seal, unseal
 
 KEY = secrets.token_bytes(32)
 FORM = "a" * 64
@@ -80,10 +80,14 @@ def test_a_state_is_bound_to_the_exact_form_and_the_installation() -> None:
         unseal(secrets.token_bytes(32), seal(KEY, STATE, FORM), FORM, NOW)
 
 
-@pytest.mark.parametrize("age", [LIFE + 1, -1])
+@pytest.mark.parametrize("age", [LIFE + 1, -SKEW - 1])
 def test_a_state_dies_after_two_days(age: int) -> None:
     with pytest.raises(Expired):
         unseal(KEY, seal(KEY, STATE, FORM), FORM, NOW + age)
+
+
+def test_a_clock_that_is_set_back_an_hour_costs_nobody_their_page() -> None:
+    assert unseal(KEY, seal(KEY, STATE, FORM), FORM, NOW - SKEW)
 
 
 def test_a_thousand_characters_weigh_little() -> None:
