@@ -4,6 +4,7 @@ definition serve many teams and roles. Part of `forms.check.RULES`."""
 from collections.abc import Callable, Collection, Iterator
 
 from forms.faults import Finding, Path
+from forms.messages import _
 from forms.model import CATEGORIES, Form, Question, Rule, Text, Where
 from forms.places import each_compare, each_page, each_question
 from forms.remedies import either, meant
@@ -18,28 +19,36 @@ def kinds(form: Form) -> Findings:
     for at, question in _every_question(form):
         allowed = TYPES[question.type].kinds
         if form.kind not in allowed:
-            remedy = f"Välj en annan type, eller kind: {either(sorted(allowed))}."
-            yield Finding((*at, "type"), f"Typen {question.type} kan inte stå i ett sådant formulär.", remedy)
+            remedy = _("Välj en annan type, eller kind: %(words)s.", words=either(sorted(allowed)))
+            yield Finding(
+                (*at, "type"), _("Typen %(type)s kan inte stå i ett sådant formulär.", type=question.type), remedy
+            )
 
 
 def categories(form: Form) -> Findings:
     """In a case every answer has a category: who may read it is known before anybody has written anything."""
     for at, question in _every_question(form):
         if form.kind == "case" and TYPES[question.type].asks and question.category is None:
-            named = ", ".join(f'"{code}" ({words.lower()})' for code, words in CATEGORIES.items())
-            yield Finding((*at, "category"), "Frågan säger inte vad svaret handlar om.", f"Skriv något av {named}.")
+            named = ", ".join(f'"{code}" ({_(words).lower()})' for code, words in CATEGORIES.items())
+            yield Finding(
+                (*at, "category"),
+                _("Frågan säger inte vad svaret handlar om."),
+                _("Skriv något av %(words)s.", words=named),
+            )
         if form.kind != "case" and question.category is not None:
-            yield Finding((*at, "category"), "Bara ärenden har kategorier.", "Ta bort raden.")
+            yield Finding((*at, "category"), _("Bara ärenden har kategorier."), _("Ta bort raden."))
 
 
 def consents(form: Form) -> Findings:
     """Who asks for a consent says what it means."""
     asking = [at for at, question in each_question(form) if question.party]
     if asking and form.consent is None:
-        yield Finding(asking[0], "Formuläret har ingen text om samtycket.", "Skriv consent: med version och text.")
+        yield Finding(
+            asking[0], _("Formuläret har ingen text om samtycket."), _("Skriv consent: med version och text.")
+        )
     if form.consent and not (form.consent.version.strip() and form.consent.text):
         yield Finding(
-            ("consent",), "Texten om samtycket saknar version eller innehåll.", 'Skriv version: "1" och text.'
+            ("consent",), _("Texten om samtycket saknar version eller innehåll."), _('Skriv version: "1" och text.')
         )
 
 
@@ -56,7 +65,7 @@ def nameless(form: Form) -> Findings:
             texts += [((*at, "text"), text) for text in said]
     for path, text in texts:
         if any("{name}" in words for words in text.by_language.values()):
-            yield Finding(path, "I ett samtycke får {name} inte stå.", "Skriv «du» eller «personen».")
+            yield Finding(path, _("I ett samtycke får {name} inte stå."), _("Skriv «du» eller «personen»."))
 
 
 def definitions(form: Form) -> Findings:
@@ -64,27 +73,35 @@ def definitions(form: Form) -> Findings:
     for at, where in _every_where(form):
         for name, values in where.settings.items():
             if name not in SETTINGS:
-                remedy = f"{meant(name, SETTINGS)}Skriv någon av {', '.join(SETTINGS)}."
-                yield Finding((*at, "setting"), f"Inställningen «{name}» finns inte.", remedy)
+                remedy = meant(name, SETTINGS) + _("Skriv någon av %(words)s.", words=", ".join(SETTINGS))
+                yield Finding((*at, "setting"), _("Inställningen «%(name)s» finns inte.", name=name), remedy)
             elif not values or not set(values) <= set(SETTINGS[name]):
                 yield Finding(
-                    (*at, "setting", name), "Inställningen har inte det värdet.", f"Skriv {either(SETTINGS[name])}."
+                    (*at, "setting", name),
+                    _("Inställningen har inte det värdet."),
+                    _("Skriv %(words)s.", words=either(SETTINGS[name])),
                 )
         if form.kind != "case" and where.settings:
-            yield Finding((*at, "setting"), "Bara ärenden har inställningar per team.", "Ta bort raden.")
+            yield Finding((*at, "setting"), _("Bara ärenden har inställningar per team."), _("Ta bort raden."))
     for at, page in each_page(form):
         token = f"{{{page.each}}}" if page.each else None
         if form.kind != "case" and (page.each or page.gate or page.ends):
-            yield Finding(at, "Bara ärenden har sådana sidor.", "Ta bort each, gate och ends.")
+            yield Finding(at, _("Bara ärenden har sådana sidor."), _("Ta bort each, gate och ends."))
         for path, name in [
             ((*at, "id"), page.id),
             *(((*at, "questions", n, "id"), q.id) for n, q in enumerate(page.questions)),
         ]:
             if token and token not in name:
-                yield Finding(path, f"«{name}» blir samma id varje gång.", f"Skriv {token} någonstans i id.")
+                yield Finding(
+                    path,
+                    _("«%(name)s» blir samma id varje gång.", name=name),
+                    _("Skriv %(token)s någonstans i id.", token=token),
+                )
             if not token and "{" in name:
                 yield Finding(
-                    path, f"«{name}» kan inte vara ett id.", 'Skriv each: "party" på sidan, eller ta bort klamrarna.'
+                    path,
+                    _("«%(name)s» kan inte vara ett id.", name=name),
+                    _('Skriv each: "party" på sidan, eller ta bort klamrarna.'),
                 )
 
 
@@ -92,8 +109,12 @@ def derived(form: Form) -> Findings:
     """What follows from another answer follows from a question there is."""
     for at, question in each_question(form):
         if question.derived_from and question.derived_from not in form.by_id:
-            remedy = f"{meant(question.derived_from, form.by_id)}Skriv id för en fråga på en tidigare sida."
-            yield Finding((*at, "derived_from"), f"Frågan «{question.derived_from}» finns inte.", remedy)
+            remedy = meant(question.derived_from, form.by_id) + _("Skriv id för en fråga på en tidigare sida.")
+            yield Finding(
+                (*at, "derived_from"),
+                _("Frågan «%(name)s» finns inte.", name=question.derived_from),
+                remedy,
+            )
 
 
 def rules(form: Form) -> Findings:
@@ -119,12 +140,14 @@ def rows(form: Form) -> Findings:
             path = (*at, "questions", place)
             if not nested.id.isidentifier() or not nested.id.islower() or nested.id in seen:
                 yield Finding(
-                    (*path, "id"), f"«{nested.id}» kan inte vara ett id.", "Välj ett eget namn i raden: a-z och _."
+                    (*path, "id"),
+                    _("«%(name)s» kan inte vara ett id.", name=nested.id),
+                    _("Välj ett eget namn i raden: a-z och _."),
                 )
             seen.add(nested.id)
             if nested.show_if or nested.comment or TYPES[nested.type].repeats or nested.party:
                 yield Finding(
-                    path, "En fråga i en rad kan inte ha villkor, egen rubrik eller rader.", "Gör den enklare."
+                    path, _("En fråga i en rad kan inte ha villkor, egen rubrik eller rader."), _("Gör den enklare.")
                 )
             for key, what, remedy in TYPES[nested.type].check(nested):
                 yield Finding((*path, key), what, remedy)
@@ -138,7 +161,11 @@ def role_choices(form: Form) -> Findings:
             for code in wording.choices:
                 if code not in codes:
                     path = (*at, "by_role", role, "choices", code)
-                    yield Finding(path, f"Det finns inget svar med koden «{code}».", "Skriv en av svarens koder.")
+                    yield Finding(
+                        path,
+                        _("Det finns inget svar med koden «%(code)s».", code=code),
+                        _("Skriv en av svarens koder."),
+                    )
 
 
 RULES: tuple[Callable[[Form], Findings], ...] = (
@@ -152,19 +179,25 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     rows,
     role_choices,
 )
+OF_A_PAGE: frozenset[Callable[[Form], Findings]] = frozenset(
+    {kinds, categories, nameless, definitions, rows, role_choices}
+)
+"""Part of `forms.check.OF_A_PAGE`."""
 
 
 def _rule(path: Path, rule: Rule, here: Collection[str], asked: Collection[str]) -> Findings:
     if rule.at not in here:
-        yield Finding((*path, "at"), f"Frågan «{rule.at}» står inte på sidan.", "Skriv id för en fråga på sidan.")
+        yield Finding(
+            (*path, "at"), _("Frågan «%(at)s» står inte på sidan.", at=rule.at), _("Skriv id för en fråga på sidan.")
+        )
     if (rule.refuse is None) == (rule.apart is None):
-        yield Finding(path, "Regeln säger inte en sak.", "Skriv antingen refuse eller apart.")
+        yield Finding(path, _("Regeln säger inte en sak."), _("Skriv antingen refuse eller apart."))
     about = list(rule.apart or ())
-    about += [compare.q for _, compare in each_compare(rule.refuse, path)] if rule.refuse else []
+    about += [compare.q for _at, compare in each_compare(rule.refuse, path)] if rule.refuse else []
     for name in about:
         if name not in asked:
-            remedy = f"{meant(name, asked)}Skriv id för en fråga här eller på en tidigare sida."
-            yield Finding(path, f"Frågan «{name}» har inte ställts.", remedy)
+            remedy = meant(name, asked) + _("Skriv id för en fråga här eller på en tidigare sida.")
+            yield Finding(path, _("Frågan «%(name)s» har inte ställts.", name=name), remedy)
 
 
 def _every_question(form: Form) -> Iterator[tuple[Path, Question]]:

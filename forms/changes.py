@@ -11,7 +11,7 @@ from typing import Literal
 from forms.assemble import dump_question
 from forms.content import short
 from forms.messages import _
-from forms.model import POLES, AllOf, Choice, Condition, Form, Question, Text
+from forms.model import POLES, AllOf, Choice, Condition, Form, Page, Question, Text
 from forms.types import TYPES
 
 Verdict = Literal["same", "addition", "breaks"]
@@ -34,17 +34,32 @@ class Change:
     """Id of the question that is changed; None for what stands around the questions."""
 
 
+class Before:
+    """A version that others are compared with, and of whom each of its questions is asked."""
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+        self.page_of = {question.id: page for page in form.pages for question in page.questions}
+
+
 def changes(form: Form, before: Form) -> tuple[Change, ...]:
     """What is other in `form` than in `before`, in the order of the form; nothing for the very same content."""
-    new, old = _Kept(form), _Kept(before)
-    return (
-        *_around(form, before),
-        *(change for question in form.questions for change in _of_question(new, old, question)),
-        *(_gone(question) for question in before.questions if question.id not in form.by_id),
-    )
+    old = Before(before)
+    return (*around(form, before), *(one for page in form.pages for one in of_page(page, old)), *gone(form, before))
 
 
-def _around(form: Form, before: Form) -> Iterator[Change]:
+def of_page(page: Page, before: Before) -> tuple[Change, ...]:
+    """What is other in the questions of a page."""
+    return tuple(change for question in page.questions for change in _of_question(question, page, before))
+
+
+def gone(form: Form, before: Form) -> Iterator[Change]:
+    """The questions that are not there any more."""
+    return (_gone(question) for question in before.questions if question.id not in form.by_id)
+
+
+def around(form: Form, before: Form) -> Iterator[Change]:
+    """What is other in a form as a whole."""
     same = _("Svaren räknas ihop med de äldre.")
     if form.kind != before.kind:
         yield Change("breaks", _("Formuläret är av ett annat slag."), _("Svaren sparas på ett annat sätt än förut."))
@@ -68,22 +83,15 @@ def _around(form: Form, before: Form) -> Iterator[Change]:
         yield Change("same", _("Frågorna är delade på sidor och delar på ett annat sätt."), same)
 
 
-class _Kept:
-    """A version, and of whom each of its questions is asked."""
-
-    def __init__(self, form: Form) -> None:
-        self.form = form
-        self._page_of = {question.id: page for page in form.pages for question in page.questions}
-
-    def asked_of(self, question: Question) -> frozenset[Condition]:
-        """The conditions that all must hold."""
-        found: set[Condition] = set()
-        for condition in (self._page_of[question.id].show_if, question.show_if):
-            found |= set(condition.parts) if isinstance(condition, AllOf) else {condition} if condition else set()
-        return frozenset(found)
+def _asked_of(question: Question, page: Page) -> frozenset[Condition]:
+    """The conditions that all must hold for the question to be asked."""
+    found: set[Condition] = set()
+    for condition in (page.show_if, question.show_if):
+        found |= set(condition.parts) if isinstance(condition, AllOf) else {condition} if condition else set()
+    return frozenset(found)
 
 
-def _of_question(form: _Kept, before: _Kept, question: Question) -> Iterator[Change]:
+def _of_question(question: Question, page: Page, before: Before) -> Iterator[Change]:
     old = before.form.by_id.get(question.id)
     if old is None:
         if TYPES[question.type].asks:
@@ -93,9 +101,10 @@ def _of_question(form: _Kept, before: _Kept, question: Question) -> Iterator[Cha
             what = _("Ny text att läsa: «%(question)s».", question=_said(question))
             yield Change("same", what, _("Svaren räknas ihop med de äldre."), question.id)
         return
-    if question == old and form.asked_of(question) == before.asked_of(old):
+    others = _asked_of(question, page) != _asked_of(old, before.page_of[old.id])
+    if question == old and not others:
         return
-    told = (*_meaning(question, old), *_chosen(question, old), *_written(form, before, question))
+    told = (*_meaning(question, old), *_chosen(question, old), *_written(question, old, others=others))
     for verdict, what, follows in told:
         yield Change(verdict, f"«{_said(question)}»: {what}", follows, question.id)
 
@@ -132,11 +141,10 @@ def _chosen(question: Question, old: Question) -> Iterator[tuple[Verdict, str, s
         yield "breaks", _("andra svar är positiva"), _("Andelen positiva räknas på ett annat sätt än förut.")
 
 
-def _written(form: _Kept, before: _Kept, question: Question) -> Iterator[tuple[Verdict, str, str]]:
-    """What else stands with the question, whatever keys its type has."""
-    earlier = before.form.by_id[question.id]
+def _written(question: Question, earlier: Question, *, others: bool) -> Iterator[tuple[Verdict, str, str]]:
+    """What else stands with the question, whatever keys its type has; `others`: whether others are asked."""
     new, old = dump_question(question), dump_question(earlier)
-    if form.asked_of(question) != before.asked_of(earlier):
+    if others:
         yield "breaks", _("frågas av andra än förut"), _("Andelarna räknas på en annan grupp än förut.")
     other = {key for key in new.keys() | old.keys() if new.get(key) != old.get(key)} - _TOLD_APART
     if other & (_TEXTS - {"choices", "dont_know", "refusal"}):

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from forms.assemble import dump_form
 from forms.build import PageForm
+from forms.cases import OF_A_PAGE as CASE_RULES_OF_A_PAGE
 from forms.cases import RULES as CASE_RULES
-from forms.cases import categories, kinds
 from forms.faults import Fault, Finding, Path
 from forms.locks import RULES as LOCK_RULES
 from forms.locks import seals
+from forms.messages import _
 from forms.model import (
     MISSING,
     POLES,
@@ -67,21 +68,25 @@ def ids(form: Form) -> Findings:
     for path, name in named:
         if name and not _ID.fullmatch(_EACH.sub(r"\1", name)):
             yield Finding(
-                path, f"«{name}» kan inte vara ett id.", "Använd a-z, 0-9 och _, börja med en bokstav, högst 40."
+                path,
+                _("«%(name)s» kan inte vara ett id.", name=name),
+                _("Använd a-z, 0-9 och _, börja med en bokstav, högst 40."),
             )
 
 
 def unique(form: Form) -> Findings:
     """No two pages or questions share a name, and no question takes a name that is used for something else."""
-    yield from _twice([((*at, "id"), page.id, page.where) for at, page in each_page(form)], "sida")
+    yield from _twice([((*at, "id"), page.id, page.where) for at, page in each_page(form)], _("sida"))
     asked = [(at, question, form.pages[int(at[1])].where) for at, question in each_question(form)]
-    yield from _twice([((*at, "id"), question.id, where) for at, question, where in asked], "fråga")
+    yield from _twice([((*at, "id"), question.id, where) for at, question, where in asked], _("fråga"))
     columns = {c: q.id for q in form.questions for c in TYPES[q.type].columns(q) if c != q.id}
     for at, question in each_question(form):
         owner = columns.get(question.id)
         if owner or reserved(question.id):
-            by = f"frågan {owner}" if owner else "sidan själv"
-            yield Finding((*at, "id"), f"«{question.id}» används redan av {by}.", "Välj ett annat id.")
+            by = _("frågan %(name)s", name=owner) if owner else _("sidan själv")
+            yield Finding(
+                (*at, "id"), _("«%(name)s» används redan av %(by)s.", name=question.id, by=by), _("Välj ett annat id.")
+            )
 
 
 def reserved(name: str) -> bool:
@@ -92,18 +97,20 @@ def reserved(name: str) -> bool:
 def whole(form: Form) -> Findings:
     """There is something to ask, in a version and with meanings that can be counted on from."""
     if form.version < 1:
-        yield Finding(("version",), "Versionen är inte ett tal från 1.", "Skriv version: 1.")
+        yield Finding(("version",), _("Versionen är inte ett tal från 1."), _("Skriv version: 1."))
     if not form.pages:
-        yield Finding(("pages",), "Formuläret har inga sidor.", "Skriv minst en sida.")
+        yield Finding(("pages",), _("Formuläret har inga sidor."), _("Skriv minst en sida."))
     for at, question in each_question(form):
         if not 1 <= question.meaning <= MOST_MEANINGS:
-            what = f"meaning är inte ett tal från 1 till {MOST_MEANINGS}."
-            yield Finding((*at, "meaning"), what, "Skriv hur många gånger frågan har bytt betydelse, plus 1.")
+            what = _("meaning är inte ett tal från 1 till %(most)s.", most=MOST_MEANINGS)
+            yield Finding((*at, "meaning"), what, _("Skriv hur många gånger frågan har bytt betydelse, plus 1."))
     for at, page in each_page(form):
         if not page.questions:
-            yield Finding((*at, "questions"), "Sidan har inga frågor.", "Skriv minst en fråga, eller ta bort sidan.")
+            yield Finding(
+                (*at, "questions"), _("Sidan har inga frågor."), _("Skriv minst en fråga, eller ta bort sidan.")
+            )
     if form.pages and not any(TYPES[q.type].asks for q in form.questions):
-        yield Finding(("pages",), "Formuläret frågar inget.", "Skriv minst en fråga som går att svara på.")
+        yield Finding(("pages",), _("Formuläret frågar inget."), _("Skriv minst en fråga som går att svara på."))
 
 
 def parts(form: Form) -> Findings:
@@ -113,48 +120,67 @@ def parts(form: Form) -> Findings:
         for at, page in each_page(form):
             if not (page.part or page.gate):
                 yield Finding(
-                    (*at, "part"), "Sidan saknar part, men andra sidor har en.", "Skriv vilken del sidan hör till."
+                    (*at, "part"),
+                    _("Sidan saknar part, men andra sidor har en."),
+                    _("Skriv vilken del sidan hör till."),
                 )
     left: list[object] = []
     inside = [(at, page) for at, page in each_page(form) if not page.gate]
-    for (at, page), before in zip(inside, [None, *(page for _, page in inside)], strict=False):
+    for (at, page), before in zip(inside, [None, *(page for _at, page in inside)], strict=False):
         if before and page.part != before.part:
             left.append(before.part)
         if page.part in left:
-            yield Finding((*at, "part"), "Delen har redan slutat på en tidigare sida.", "Flytta ihop delens sidor.")
+            yield Finding(
+                (*at, "part"), _("Delen har redan slutat på en tidigare sida."), _("Flytta ihop delens sidor.")
+            )
 
 
 def interviews(form: Form) -> Findings:
     """What is said and asked besides in an interview stands in a form with a script, and only in an anonymous one."""
     if form.script and form.kind != "anonymous":
-        yield Finding(("script",), "Bara ett anonymt formulär har ett manus.", "Ta bort script.")
+        yield Finding(("script",), _("Bara ett anonymt formulär har ett manus."), _("Ta bort script."))
     for at, page in each_page(form):
         if (page.opening or page.probes) and not (form.script and page.part):
             key = "opening" if page.opening else "probes"
-            yield Finding((*at, key), "Det här läses upp i en intervju.", "Skriv script och part, eller ta bort raden.")
+            yield Finding(
+                (*at, key), _("Det här läses upp i en intervju."), _("Skriv script och part, eller ta bort raden.")
+            )
     for at, question in each_question(form):
         if TYPES[question.type].repeats and form.kind == "anonymous" and not form.script:
-            yield Finding((*at, "type"), "Rader finns inte i ett anonymt formulär.", "Dela upp frågan i flera.")
+            yield Finding((*at, "type"), _("Rader finns inte i ett anonymt formulär."), _("Dela upp frågan i flera."))
 
 
 def languages(form: Form) -> Findings:
-    """Every text is in every language of the form, and in no other."""
+    """The form has a language, and no text is in another."""
     for place, language in enumerate(form.languages):
         if not _LANGUAGE.fullmatch(language) or language in form.languages[:place]:
             yield Finding(
-                ("languages", place), f"«{language}» är inget språk eller står två gånger.", 'Skriv till exempel "sv".'
+                ("languages", place),
+                _("«%(language)s» är inget språk eller står två gånger.", language=language),
+                _('Skriv till exempel "sv".'),
             )
     if not form.languages:
-        yield Finding(("languages",), "Formuläret har inget språk.", 'Skriv languages: ["sv"].')
+        yield Finding(("languages",), _("Formuläret har inget språk."), _('Skriv languages: ["sv"].'))
         return
+    for path, text in every_text(form):
+        for language in text.by_language:
+            if language not in form.languages:
+                remedy = meant(language, form.languages) + _("Ta bort texten, eller lägg till språket i languages.")
+                yield Finding(
+                    (*path, language), _("Formuläret har inte språket «%(language)s».", language=language), remedy
+                )
+
+
+def untranslated(form: Form) -> Findings:
+    """Every text is in every language of the form."""
     for path, text in every_text(form):
         for language in form.languages:
             if not text.has(language):
-                yield Finding(path, f"Texten saknas på språket {language}.", f'Lägg till {language}: "…".')
-        for language in text.by_language:
-            if language not in form.languages:
-                remedy = f"{meant(language, form.languages)}Ta bort texten, eller lägg till språket i languages."
-                yield Finding((*path, language), f"Formuläret har inte språket «{language}».", remedy)
+                yield Finding(
+                    path,
+                    _("Texten saknas på språket %(language)s.", language=language),
+                    _('Lägg till %(language)s: "…".', language=language),
+                )
 
 
 def wording(form: Form) -> Findings:
@@ -164,10 +190,10 @@ def wording(form: Form) -> Findings:
     for path, text in every_text(form):
         for language, words in text.by_language.items():
             if _CONTROL.search(words):
-                yield Finding((*path, language), "Texten har ett osynligt tecken.", "Skriv om texten för hand.")
+                yield Finding((*path, language), _("Texten har ett osynligt tecken."), _("Skriv om texten för hand."))
             for name in unknown(words, form.kind):
-                remedy = f"{meant(name, blanks)}Skriv något av {known}, eller ta bort klamrarna."
-                yield Finding((*path, language), f"«{{{name}}}» fylls inte i.", remedy)
+                remedy = meant(name, blanks) + _("Skriv något av %(known)s, eller ta bort klamrarna.", known=known)
+                yield Finding((*path, language), _("«{%(name)s}» fylls inte i.", name=name), remedy)
 
 
 def choices(form: Form) -> Findings:
@@ -180,13 +206,19 @@ def choices(form: Form) -> Findings:
     for at, question in each_question(form):
         for code, times in Counter(c.code for c in question.choices if c.code).items():
             if times > 1:
-                yield Finding((*at, "choices"), f"Koden «{code}» används två gånger.", "Ge varje svar en egen kod.")
+                yield Finding(
+                    (*at, "choices"),
+                    _("Koden «%(code)s» används två gånger.", code=code),
+                    _("Ge varje svar en egen kod."),
+                )
         if not TYPES[question.type].takes_several:
             for place, choice in enumerate(own_choices(question)):
                 if choice.exclusive:
                     path = (*at, "choices", place, "exclusive")
                     yield Finding(
-                        path, "Här väljer man redan bara ett svar.", 'Ta bort exclusive, eller välj type: "choices".'
+                        path,
+                        _("Här väljer man redan bara ett svar."),
+                        _('Ta bort exclusive, eller välj type: "choices".'),
                     )
 
 
@@ -198,10 +230,16 @@ def poles(form: Form) -> Findings:
             for code in getattr(holder, pole):
                 if code not in codes:
                     yield Finding(
-                        (*at, pole), f"Det finns inget svar med koden «{code}».", "Skriv en av svarens koder."
+                        (*at, pole),
+                        _("Det finns inget svar med koden «%(code)s».", code=code),
+                        _("Skriv en av svarens koder."),
                     )
                 if code in seen:
-                    yield Finding((*at, pole), f"Koden «{code}» står två gånger.", "Låt varje kod stå på ett ställe.")
+                    yield Finding(
+                        (*at, pole),
+                        _("Koden «%(code)s» står två gånger.", code=code),
+                        _("Låt varje kod stå på ett ställe."),
+                    )
                 seen.add(code)
 
 
@@ -210,11 +248,11 @@ def references(form: Form) -> Findings:
     scales = [scale.id for scale in form.scales]
     for at, question in each_question(form):
         if question.theme and question.theme not in form.themes:
-            remedy = f"{meant(question.theme, form.themes)}Skriv temat under themes:, eller ta bort raden."
-            yield Finding((*at, "theme"), f"Temat «{question.theme}» finns inte.", remedy)
+            remedy = meant(question.theme, form.themes) + _("Skriv temat under themes:, eller ta bort raden.")
+            yield Finding((*at, "theme"), _("Temat «%(name)s» finns inte.", name=question.theme), remedy)
         if question.scale and question.scale.id not in scales:
-            remedy = f"{meant(question.scale.id, scales)}Skriv skalan under scales:."
-            yield Finding((*at, "scale"), f"Skalan «{question.scale.id}» finns inte.", remedy)
+            remedy = meant(question.scale.id, scales) + _("Skriv skalan under scales:.")
+            yield Finding((*at, "scale"), _("Skalan «%(name)s» finns inte.", name=question.scale.id), remedy)
 
 
 def types(form: Form) -> Findings:
@@ -223,11 +261,11 @@ def types(form: Form) -> Findings:
         for key, what, remedy in TYPES[question.type].check(question):
             yield Finding((*at, key), what, remedy)
         if question.required and not TYPES[question.type].asks:
-            yield Finding((*at, "required"), "Det finns inget att svara på här.", "Ta bort required.")
+            yield Finding((*at, "required"), _("Det finns inget att svara på här."), _("Ta bort required."))
         allowed = TYPES[question.type].privacies
         if question.privacy not in allowed:
-            what = f"Typen {question.type} kan inte ha privacy «{question.privacy}»."
-            yield Finding((*at, "privacy"), what, f"Skriv {either(sorted(allowed))}.")
+            what = _("Typen %(type)s kan inte ha privacy «%(privacy)s».", type=question.type, privacy=question.privacy)
+            yield Finding((*at, "privacy"), what, _("Skriv %(words)s.", words=either(sorted(allowed))))
 
 
 def comments(form: Form) -> Findings:
@@ -236,27 +274,27 @@ def comments(form: Form) -> Findings:
         for place, question in enumerate(page.questions):
             if question.comment and question.show_if:
                 path = (*at, "questions", place, "show_if")
-                yield Finding(path, "En kommentarsruta kan inte ha show_if.", "Sätt show_if på sidan i stället.")
+                yield Finding(path, _("En kommentarsruta kan inte ha show_if."), _("Sätt show_if på sidan i stället."))
         if page.questions and all(question.comment for question in page.questions):
-            remedy = "Flytta rutan till sidan med frågan."
-            yield Finding((*at, "questions"), "Sidan har bara en kommentarsruta.", remedy)
+            remedy = _("Flytta rutan till sidan med frågan.")
+            yield Finding((*at, "questions"), _("Sidan har bara en kommentarsruta."), remedy)
 
 
 def anonymity(form: Form) -> Findings:
     """An anonymous form asks for nothing that points at a person, and keeps no trace of what was left unwritten."""
     if form.kind != "anonymous":
         if form.pool != form.id:
-            yield Finding(("pool",), "Bara anonyma formulär kan höra ihop.", "Ta bort pool.")
+            yield Finding(("pool",), _("Bara anonyma formulär kan höra ihop."), _("Ta bort pool."))
         return
     for at, question in each_question(form):
         if question.privacy == "identifying":
-            remedy = "Ta bort frågan. Ett anonymt formulär frågar aldrig vem man är."
-            yield Finding((*at, "privacy"), "Frågan pekar ut en person.", remedy)
-    for at, condition, _ in each_condition(form):
+            remedy = _("Ta bort frågan. Ett anonymt formulär frågar aldrig vem man är.")
+            yield Finding((*at, "privacy"), _("Frågan pekar ut en person."), remedy)
+    for at, condition, _number in each_condition(form):
         for path, compare in each_compare(condition, at):
             if compare.q in form.free_texts:
-                remedy = "Välj en fråga med svarsval. Om någon har skrivit något ska inte synas i svaren."
-                yield Finding((*path, "q"), "Villkoret frågar om egna ord.", remedy)
+                remedy = _("Välj en fråga med svarsval. Om någon har skrivit något ska inte synas i svaren.")
+                yield Finding((*path, "q"), _("Villkoret frågar om egna ord."), remedy)
 
 
 def conditions(form: Form) -> Findings:
@@ -265,11 +303,13 @@ def conditions(form: Form) -> Findings:
         earlier = {q.id for before in form.pages[:page] for q in before.questions}
         for path, compare in each_compare(condition, at):
             if compare.q not in form.by_id:
-                remedy = f"{meant(compare.q, form.by_id)}Skriv id för en fråga på en tidigare sida."
-                yield Finding((*path, "q"), f"Frågan «{compare.q}» finns inte.", remedy)
+                remedy = meant(compare.q, form.by_id) + _("Skriv id för en fråga på en tidigare sida.")
+                yield Finding((*path, "q"), _("Frågan «%(name)s» finns inte.", name=compare.q), remedy)
             elif compare.q not in earlier:
-                remedy = "Flytta frågan till en tidigare sida."
-                yield Finding((*path, "q"), f"Frågan «{compare.q}» står inte på en tidigare sida.", remedy)
+                remedy = _("Flytta frågan till en tidigare sida.")
+                yield Finding(
+                    (*path, "q"), _("Frågan «%(name)s» står inte på en tidigare sida.", name=compare.q), remedy
+                )
             else:
                 yield from _comparison(path, compare, form.by_id[compare.q])
 
@@ -281,6 +321,7 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     parts,
     interviews,
     languages,
+    untranslated,
     wording,
     choices,
     poles,
@@ -292,7 +333,7 @@ RULES: tuple[Callable[[Form], Findings], ...] = (
     *CASE_RULES,
     *LOCK_RULES,
 )
-OF_A_PAGE = frozenset({ids, languages, wording, choices, poles, types, comments, kinds, categories})
+OF_A_PAGE = frozenset({ids, languages, untranslated, wording, choices, poles, types, comments}) | CASE_RULES_OF_A_PAGE
 """Those that look at nothing but one page, the kind of the form and its languages, whatever else they look at around
 the pages: what they say of a page is found out once (`forms.leaves`)."""
 
@@ -300,25 +341,37 @@ the pages: what they say of a page is found out once (`forms.leaves`)."""
 def _comparison(path: Path, compare: Compare, question: Question) -> Findings:
     type_ = TYPES[question.type]
     if not type_.asks:
-        yield Finding((*path, "q"), f"«{question.id}» är ingen fråga.", "Skriv id för en fråga som går att svara på.")
+        yield Finding(
+            (*path, "q"),
+            _("«%(name)s» är ingen fråga.", name=question.id),
+            _("Skriv id för en fråga som går att svara på."),
+        )
         return
     if compare.op not in type_.operators:
-        remedy = f"Välj {either(sorted(type_.operators))}."
-        yield Finding((*path, "op"), f"Typen {question.type} kan inte jämföras med «{compare.op}».", remedy)
+        remedy = _("Välj %(words)s.", words=either(sorted(type_.operators)))
+        yield Finding(
+            (*path, "op"),
+            _("Typen %(type)s kan inte jämföras med «%(op)s».", type=question.type, op=compare.op),
+            remedy,
+        )
         return
     if (compare.value is None) != (compare.op in ("answered", "empty")):
-        has = "inget värde" if compare.value is None else "ett värde som inte används"
-        remedy = "Lägg till value:." if compare.value is None else "Ta bort value."
-        yield Finding((*path, "value"), f"Villkoret har {has}.", remedy)
+        has = _("inget värde") if compare.value is None else _("ett värde som inte används")
+        remedy = _("Lägg till value:.") if compare.value is None else _("Ta bort value.")
+        yield Finding((*path, "value"), _("Villkoret har %(has)s.", has=has), remedy)
         return
     if isinstance(compare.value, tuple) != (compare.op == "in"):
         yield Finding(
-            (*path, "value"), "in jämför med en lista, de andra med ett värde.", 'Skriv till exempel ["2", "3"].'
+            (*path, "value"), _("in jämför med en lista, de andra med ett värde."), _('Skriv till exempel ["2", "3"].')
         )
         return
     values = compare.value if isinstance(compare.value, tuple) else (compare.value,)
     for value in (each for each in values if each is not None and not _could_be(question, each)):
-        yield Finding((*path, "value"), f"«{value}» kan inte vara ett svar på frågan.", "Skriv ett svar som kan ges.")
+        yield Finding(
+            (*path, "value"),
+            _("«%(value)s» kan inte vara ett svar på frågan.", value=value),
+            _("Skriv ett svar som kan ges."),
+        )
 
 
 def _could_be(question: Question, value: str) -> bool:
@@ -328,10 +381,12 @@ def _could_be(question: Question, value: str) -> bool:
 
 def _code(path: Path, choice: Choice) -> Findings:
     if choice.missing:
-        remedy = "Skriv refusal: true för Vill inte svara och dont_know: true för Vet inte."
-        yield Finding(path, f"Koden {choice.code} betyder redan något annat.", remedy)
+        remedy = _("Skriv refusal: true för Vill inte svara och dont_know: true för Vet inte.")
+        yield Finding(path, _("Koden %(code)s betyder redan något annat.", code=choice.code), remedy)
     elif choice.code and not _CODE.fullmatch(choice.code):
-        yield Finding(path, f"«{choice.code}» kan inte vara en kod.", "Använd siffror, eller a-z och _.")
+        yield Finding(
+            path, _("«%(code)s» kan inte vara en kod.", code=choice.code), _("Använd siffror, eller a-z och _.")
+        )
 
 
 def _twice(named: list[tuple[Path, str, Where]], kind: str) -> Findings:
@@ -340,7 +395,9 @@ def _twice(named: list[tuple[Path, str, Where]], kind: str) -> Findings:
     for path, name, where in named:
         others = seen.setdefault(name, [])
         if name and not all(_apart(where, other) for other in others):
-            yield Finding(path, f"En annan {kind} heter också «{name}».", "Välj ett annat id.")
+            yield Finding(
+                path, _("En annan %(kind)s heter också «%(name)s».", kind=kind, name=name), _("Välj ett annat id.")
+            )
         others.append(where)
 
 

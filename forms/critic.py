@@ -65,7 +65,7 @@ def criticise(content: Content, context: Context | None = None) -> tuple[Remark,
 def judge(content: Content, examined: Examined, context: Context) -> tuple[Remark, ...]:
     """The same of a content that has been examined already."""
     form = examined.form
-    faults = [_remark(content, rule, finding, fault=True) for rule, finding in examined.faults]
+    faults = [_remark(content, rule, finding, fault=True) for rule, finding in examined.faults(language_spoken())]
     if form is not None:
         faults += [_remark(content, r.__name__, f, fault=True) for r in OWN_FAULTS for f in r(form, context)]
     # Advice is about texts, so it waits until there are any.
@@ -115,9 +115,8 @@ def never_asked(form: Form) -> Iterator[Finding]:
 
 def too_long(form: Form) -> Iterator[Finding]:
     """What the start page says of the time is no less than it takes."""
-    told = _told_minutes(form)
-    estimate = minutes(form)
-    if form.kind == "anonymous" and told is not None and told < estimate.least:
+    told = _told_minutes(form) if form.kind == "anonymous" else None
+    if told is not None and told < (estimate := minutes(form)).least:
         what = _("Formuläret tar ungefär %(n)s minuter, men startsidan säger %(told)s.", n=estimate.least, told=told)
         yield Finding(("start",), what, _("Skriv tiden som den är, eller ta bort frågor."))
 
@@ -174,9 +173,8 @@ def _words(rule: str, finding: Finding) -> tuple[str, str] | None:
     """What is said to an author instead of what is said to who writes a file; None where that is the same."""
     key = str(finding.path[-1]) if finding.path else ""
     match rule, key:
-        case "languages", _key if _missing_language(finding):
-            language = _missing_language(finding)
-            return _("Texten saknas på språket %(language)s.", language=language), _("Översätt den.")
+        case "untranslated", _key:
+            return finding.what, _("Översätt den.")
         case "schema", "title":
             return _("Formuläret har inget namn."), _("Skriv vad det heter.")
         case "schema", "text" if "choices" in finding.path:
@@ -201,8 +199,8 @@ def _words(rule: str, finding: Finding) -> tuple[str, str] | None:
                 _("Frågan visas efter ett svar som inte går att ge."),
                 _("Välj ett svar som finns, eller ändra när frågan visas."),
             )
-        case "types", "choices" if finding.what.startswith("Frågan har inte två svar"):
-            return _("Frågan har inte två svar att välja mellan."), _("Skriv minst två svar, eller välj en skala.")
+        case "types", "choices" if finding.what == _("Frågan har inte två svar att välja mellan."):
+            return finding.what, _("Skriv minst två svar, eller välj en skala.")
         case "types", "scale":
             return _("Frågan har ingen skala."), _("Välj en skala.")
         case "types", "faces":
@@ -248,14 +246,8 @@ def _who() -> tuple[str, str]:
     )
 
 
-def _missing_language(finding: Finding) -> str:
-    """The language a text is missing in; "" where something else is the matter with its languages."""
-    beginning, end = "Texten saknas på språket ", "."
-    return finding.what.removeprefix(beginning).removesuffix(end) if finding.what.startswith(beginning) else ""
-
-
 def _part(rule: str, path: Path) -> Part:
-    if rule in ("languages", "unapproved", "outdated"):
+    if rule in ("languages", "untranslated", "unapproved", "outdated"):
         return "languages"
     if rule in ("conditions", "never_asked") or "show_if" in path:
         return "routes"

@@ -8,12 +8,14 @@ there is nothing that could grow stale. A change of one question then costs what
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from forms import advice, check
 from forms.assemble import assemble, assemble_page
+from forms.changes import Before, Change, around, gone, of_page
 from forms.content import Content, Place, Words, languages_in, only_in, texts_within
 from forms.faults import Finding, Path
 from forms.locks import held, seals
@@ -65,11 +67,6 @@ class Leaf:
         return self._accepted[1]
 
     @cached_property
-    def faults(self) -> tuple[Told, ...]:
-        """What `forms.check` says of it by itself."""
-        return tuple(self._told(check.OF_A_PAGE))
-
-    @cached_property
     def ease(self) -> Ease:
         """How easy its Swedish is to read."""
         return measure(text.in_("sv") for path, text in every_text(self._form) if path[0] == "pages")
@@ -79,23 +76,46 @@ class Leaf:
         """Every text with its place in the form, in every language."""
         return tuple(texts_within(self.content, ("pages", self.content["id"]), frozenset(self.shape.known)))
 
+    @cached_property
+    def spoken(self) -> Mapping[str, None]:
+        """Every language that anything stands in."""
+        return dict.fromkeys(chain.from_iterable(words for _place, words in self.texts))
+
+    def faults(self, language: str) -> tuple[Told, ...]:
+        """What `forms.check` says of it by itself, in the language of who reads it."""
+        return self._said(check.OF_A_PAGE, language)
+
     def advice(self, language: str) -> tuple[Told, ...]:
         """What `forms.advice` says of it by itself, in the language of who reads it."""
-        if language not in self._advice:
-            self._advice[language] = tuple(self._told(advice.OF_A_PAGE))
-        return self._advice[language]
+        return self._said(advice.OF_A_PAGE, language)
 
     @cached_property
     def _accepted(self) -> tuple[dict[str, Any] | None, list[Finding]]:
         return accepted(only_in(self.content, self.shape.languages), _PAGE)
 
     @cached_property
-    def _advice(self) -> dict[str, tuple[Told, ...]]:
+    def _form(self) -> Form:
+        return self.shape.form(self.page) if self.page else self.shape.form()
+
+    def changes(self, before: Before, language: str) -> tuple[Change, ...]:
+        """What is other in its questions than in a published version, in the language of who reads it."""
+        assert self.page is not None
+        if (before.form.fingerprint, language) not in self._compared:
+            self._compared[before.form.fingerprint, language] = of_page(self.page, before)
+        return self._compared[before.form.fingerprint, language]
+
+    def _said(self, rules: frozenset[Any], language: str) -> tuple[Told, ...]:
+        if (rules, language) not in self._known:
+            self._known[rules, language] = tuple(self._told(rules))
+        return self._known[rules, language]
+
+    @cached_property
+    def _known(self) -> dict[tuple[frozenset[Any], str], tuple[Told, ...]]:
         return {}
 
     @cached_property
-    def _form(self) -> Form:
-        return self.shape.form(self.page) if self.page else self.shape.form()
+    def _compared(self) -> dict[tuple[str, str], tuple[Change, ...]]:
+        return {}
 
     def _told(self, rules: frozenset[Any]) -> Iterator[Told]:
         for rule in rules:
@@ -111,7 +131,15 @@ class Examined:
     form: Form | None
     """As far as it can be understood; without a fingerprint."""
     leaves: tuple[Leaf, ...]
-    faults: tuple[Told, ...]
+    wrong: tuple[Finding, ...]
+    """What the schema does not accept."""
+
+    def faults(self, language: str) -> tuple[Told, ...]:
+        """What is wrong with it, in the language of who reads it: what `forms.schema.understand` says of it as it would
+        be published, and which rule says it."""
+        if language not in self._faults:
+            self._faults[language] = tuple(self._found(language))
+        return self._faults[language]
 
     def ease(self) -> Ease:
         """How easy all its own Swedish is to read."""
@@ -131,6 +159,31 @@ class Examined:
         for number, leaf in enumerate(self.leaves):
             yield from _shifted(leaf.advice(language), number)
 
+    def changes(self, before: Form, language: str) -> tuple[Change, ...]:
+        """As `forms.changes.changes`, in the language of who reads it."""
+        assert self.form is not None
+        old = Before(before)
+        within = (one for leaf in self.leaves for one in leaf.changes(old, language))
+        return (*around(self.form, before), *within, *gone(self.form, before))
+
+    @cached_property
+    def _faults(self) -> dict[str, tuple[Told, ...]]:
+        return {}
+
+    def _found(self, language: str) -> list[Told]:
+        schema: list[Told] = [("schema", one) for one in self.wrong]
+        if self.form is None:
+            return schema
+        head = replace(self.form, pages=())
+        found: list[Told] = []
+        for rule in check.RULES:
+            found += [(rule.__name__, one) for one in rule(head if rule in check.OF_A_PAGE else self.form)]
+        for number, leaf in enumerate(self.leaves):
+            found += _shifted(leaf.faults(language), number)
+        known = [one.path for one in self.wrong]
+        found = [one for one in found if not any(same_place(one[1].path, path) for path in known)]
+        return [*schema, *found] or [("locks", one) for one in seals(self.form)]
+
 
 def leaves(content: Content) -> tuple[Leaf, ...]:
     """The pages of a content, each remembered by what it says."""
@@ -144,40 +197,17 @@ def leaves(content: Content) -> tuple[Leaf, ...]:
     return tuple(_leaf(orjson.dumps(page), shape_text) for page in content.get("pages", ()))
 
 
-def texts_of(content: Content) -> Iterator[tuple[Place, Words]]:
-    """As `forms.content.texts_of`."""
-    known = frozenset(languages_in(content))
-    for key, value in content.items():
-        if key == "pages":
-            for leaf in leaves(content):
-                yield from leaf.texts
-        else:
-            yield from texts_within(value, (key,), known)
-
-
 def examine(content: Content, every: tuple[Leaf, ...] | None = None) -> Examined:
-    """What a content, which may be half written, is as a form, and what is wrong with it: what
-    `forms.schema.understand` says of it as it would be published, and which rule says it. `every`: its leaves, where
-    they are known already."""
+    """What a content, which may be half written, is as a form. `every`: its leaves, where they are known already."""
     every = leaves(content) if every is None else every
     around = only_in({key: value for key, value in content.items() if key != "pages"}, content.get("languages", ()))
     taken, wrong = accepted({**around, "pages": []})
     wrong += [replace(one, path=("pages", n, *one.path)) for n, leaf in enumerate(every) for one in leaf.wrong]
-    schema: list[Told] = [("schema", one) for one in wrong]
     pages = [leaf.page for leaf in every]
     if taken is None or None in pages:
-        return Examined(None, every, tuple(schema))
-    head = assemble(taken)
-    form = replace(head, pages=tuple(page for page in pages if page))
-    found: list[Told] = []
-    for rule in check.RULES:
-        found += [(rule.__name__, one) for one in rule(head if rule in check.OF_A_PAGE else form)]
-    for number, leaf in enumerate(every):
-        found += _shifted(leaf.faults, number)
-    known = [one.path for one in wrong]
-    found = [one for one in found if not any(same_place(one[1].path, path) for path in known)]
-    told = [*schema, *found] or [("locks", one) for one in seals(form)]
-    return Examined(form, every, tuple(told))
+        return Examined(None, every, tuple(wrong))
+    form = replace(assemble(taken), pages=tuple(page for page in pages if page))
+    return Examined(form, every, tuple(wrong))
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -12,6 +12,7 @@ from typing import Any
 
 from forms.assemble import as_line, dump_form
 from forms.faults import Finding, Path
+from forms.messages import _
 from forms.model import Form, Lock
 from forms.places import each_compare, each_condition, each_page, each_question
 from forms.remedies import meant, place_in_words
@@ -73,29 +74,33 @@ def named_locks(form: Form) -> Findings:
     known = [lock.id for lock in form.locks]
     for at, page in each_page(form):
         if page.lock and page.lock not in known:
-            remedy = f"{meant(page.lock, known)}Skriv låset under locks:, eller ta bort raden."
-            yield Finding((*at, "lock"), f"Låset «{page.lock}» finns inte.", remedy)
+            remedy = meant(page.lock, known) + _("Skriv låset under locks:, eller ta bort raden.")
+            yield Finding((*at, "lock"), _("Låset «%(lock)s» finns inte.", lock=page.lock), remedy)
     for lock in form.locks:
         if lock.id not in form.lock_of.values():
-            remedy = f'Skriv lock: "{lock.id}" på blockets sidor, eller ta bort låset.'
-            yield Finding(("locks", lock.id), "Ingen sida har låset.", remedy)
+            remedy = _('Skriv lock: "%(name)s" på blockets sidor, eller ta bort låset.', name=lock.id)
+            yield Finding(("locks", lock.id), _("Ingen sida har låset."), remedy)
         if not lock.owner.strip() or not lock.owner.isprintable():
-            remedy = "Skriv namnet på den som äger frågorna."
-            yield Finding(("locks", lock.id, "owner"), "Här ska ägarens namn stå.", remedy)
+            remedy = _("Skriv namnet på den som äger frågorna.")
+            yield Finding(("locks", lock.id, "owner"), _("Här ska ägarens namn stå."), remedy)
 
 
 def locked_first(form: Form) -> Findings:
     """Nothing of one's own stands before or within a block: what is asked before a question colours its answer."""
     last = max((place for place, page in enumerate(form.pages) if page.lock), default=0)
     for at, _page in (pair for pair in each_page(form)[:last] if not pair[1].lock):
-        yield Finding(at, "Sidan står före en låst sida.", "Flytta den till efter de låsta sidorna.")
+        yield Finding(at, _("Sidan står före en låst sida."), _("Flytta den till efter de låsta sidorna."))
     ended: set[str | None] = set()
     locked = [(at, page) for at, page in each_page(form) if page.lock]
-    for (_, before), (at, page) in pairwise(locked):
+    for (_at, before), (at, page) in pairwise(locked):
         if page.lock != before.lock:
             ended.add(before.lock)
         if page.lock in ended:
-            yield Finding((*at, "lock"), f"Blocket «{page.lock}» har redan slutat.", "Flytta ihop blockets sidor.")
+            yield Finding(
+                (*at, "lock"),
+                _("Blocket «%(lock)s» har redan slutat.", lock=page.lock),
+                _("Flytta ihop blockets sidor."),
+            )
 
 
 def self_contained(form: Form) -> Findings:
@@ -107,15 +112,17 @@ def self_contained(form: Form) -> Findings:
         lock = form.pages[number].lock
         for path, compare in each_compare(condition, at) if lock else ():
             if form.lock_of.get(compare.q, lock) != lock:
-                remedy = f"I blocket «{lock}» kan villkor bara gälla blockets egna frågor."
-                yield Finding((*path, "q"), f"Frågan «{compare.q}» står utanför blocket.", remedy)
+                remedy = _("I blocket «%(lock)s» kan villkor bara gälla blockets egna frågor.", lock=lock)
+                yield Finding((*path, "q"), _("Frågan «%(q)s» står utanför blocket.", q=compare.q), remedy)
     owners: dict[str, str | None] = {}
     for at, question in each_question(form):
         if question.theme:
             lock = form.lock_of[question.id]
             if owners.setdefault(question.theme, lock) != lock:
-                remedy = "Ge frågan ett annat tema. Blockets tema räknas på blockets frågor."
-                yield Finding((*at, "theme"), f"Temat «{question.theme}» hör till ett låst block.", remedy)
+                remedy = _("Ge frågan ett annat tema. Blockets tema räknas på blockets frågor.")
+                yield Finding(
+                    (*at, "theme"), _("Temat «%(theme)s» hör till ett låst block.", theme=question.theme), remedy
+                )
 
 
 RULES: tuple[Callable[[Form], Findings], ...] = (named_locks, locked_first, self_contained)
@@ -128,13 +135,13 @@ def seals(form: Form) -> Findings:
         real = fingerprint(form, lock.id)
         at = ("locks", lock.id, "fingerprint")
         if not lock.fingerprint:
-            yield Finding(at, "Låset har inget fingeravtryck.", f'Skriv fingerprint: "{real}".')
+            yield Finding(at, _("Låset har inget fingeravtryck."), _('Skriv fingerprint: "%(real)s".', real=real))
         elif lock.fingerprint != real:
-            remedy = (
+            remedy = _(
                 "Ta tillbaka ägarens texter, språk, ordning, koder, skalor, teman och villkor. "
                 "Är du ägaren: ta bort raden, så står det nya fingeravtrycket här."
             )
-            yield Finding(at, "Det låsta blocket är inte som ägaren skrev det.", remedy)
+            yield Finding(at, _("Det låsta blocket är inte som ägaren skrev det."), remedy)
 
 
 def _first_difference(one: Any, other: Any, path: Path) -> Path:

@@ -9,35 +9,36 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from babel.lists import format_list
+from flask_babel import lazy_gettext as _l
 
 from forms.days import counted, readable
 from forms.model import Answers, Kind
 from forms.parties import Party
 
 PLACEHOLDERS = {
-    "team": "teamets namn",
-    "association": "samordningsförbundets namn",
-    "phone": "telefonnumret man kan ringa",
-    "k": "hur många svar som blandas, med siffror",
-    "others": "hur många andra svar det egna blandas med, alltså ett mindre än {k}",
-    "show": "hur många som ska ha svarat innan något visas, med bokstäver upp till tolv",
+    "team": _l("teamets namn"),
+    "association": _l("samordningsförbundets namn"),
+    "phone": _l("telefonnumret man kan ringa"),
+    "k": _l("hur många svar som blandas, med siffror"),
+    "others": _l("hur många andra svar det egna blandas med, alltså ett mindre än {k}"),
+    "show": _l("hur många som ska ha svarat innan något visas, med bokstäver upp till tolv"),
 }
 """Name -> what it becomes, for those who write forms."""
 
 CASE_PLACEHOLDERS = {
-    "team": "teamets namn",
-    "association": "samordningsförbundets namn",
-    "phone": "telefonnumret till teamet",
-    "contact": "vart man ringer eller skriver för att ändra sig",
-    "parties": "teamets parter, uppräknade",
-    "party": "parten som sidan gäller",
-    "activity": "aktiviteten i planen som sidan gäller",
-    "date": "dagen ett samtycke gäller till och med",
-    "name": "vad personen kallas",
-    "age_from": "teamets yngsta målålder",
-    "age_to": "teamets äldsta målålder",
-    "consent_months": "hur många månader ett samtycke föreslås gälla",
-    "choice": "svaret som står på båda frågorna, i en regel med apart",
+    "team": _l("teamets namn"),
+    "association": _l("samordningsförbundets namn"),
+    "phone": _l("telefonnumret till teamet"),
+    "contact": _l("vart man ringer eller skriver för att ändra sig"),
+    "parties": _l("teamets parter, uppräknade"),
+    "party": _l("parten som sidan gäller"),
+    "activity": _l("aktiviteten i planen som sidan gäller"),
+    "date": _l("dagen ett samtycke gäller till och med"),
+    "name": _l("vad personen kallas"),
+    "age_from": _l("teamets yngsta målålder"),
+    "age_to": _l("teamets äldsta målålder"),
+    "consent_months": _l("hur många månader ett samtycke föreslås gälla"),
+    "choice": _l("svaret som står på båda frågorna, i en regel med apart"),
 }
 """The same in a case."""
 _NUMBERED = re.compile(r"activity_\d+")
@@ -106,8 +107,8 @@ def fill(text: str, blanks: Mapping[str, str]) -> str:
     return _BLANK.sub(lambda found: blanks.get(found[1], found[0]), text)
 
 
-def blanks_of(kind: Kind) -> Collection[str]:
-    """The blanks a form of that kind may have."""
+def blanks_of(kind: Kind) -> Mapping[str, str]:
+    """The blanks a form of that kind may have, and what each becomes."""
     return CASE_PLACEHOLDERS if kind == "case" else PLACEHOLDERS
 
 

@@ -15,6 +15,7 @@ from forms.assemble import assemble, fingerprint
 from forms.check import findings as findings_of
 from forms.faults import BadForm, Finding, Path
 from forms.locks import seals
+from forms.messages import _
 from forms.model import CATEGORIES, ROLES, Each, Form, Kind, Privacy
 from forms.remedies import located, remedy_for
 from forms.source import Source, parse
@@ -49,7 +50,7 @@ def read_form(source: str, *, name: str) -> Form:
     read = parse(source)
     form, findings = (None, read.findings) if read.content is None else understand(read.content, read.findings)
     if not findings and form is None:
-        findings = [Finding((), "Filen är tom.", 'Börja med form: "ett_id".')]
+        findings = [Finding((), _("Filen är tom."), _('Börja med form: "ett_id".'))]
     if form is None or findings:
         raise BadForm(located(findings, read, name))
     return form
@@ -109,11 +110,11 @@ def _leaves(messages: Any, path: Path) -> Iterator[tuple[Path, str]]:
         for key, inner in messages.items():
             yield from _leaves(inner, path if key == "_schema" else (*path, key))
     else:
-        yield from ((path, message) for message in messages)
+        yield from ((path, str(message)) for message in (messages if isinstance(messages, list) else [messages]))
 
 
 def _split(message: str, path: Path) -> tuple[str, str]:
-    what, _, remedy = message.partition("\n")
+    what, _line, remedy = message.partition("\n")
     return what, remedy or remedy_for(path, what, _KEYS)
 
 
@@ -189,10 +190,19 @@ class QuestionSchema(WhereSchema):
         """A key that means nothing for this type would be silently without effect."""
         type_ = TYPES.get(content.get("type", ""))
         if type_:
-            own = f"Ta bort raden, eller välj en annan type. Typen {type_.name} tar {_listed(type_.keys)}."
+            own = _(
+                "Ta bort raden, eller välj en annan type. Typen %(name)s tar %(words)s.",
+                name=type_.name,
+                words=_listed(type_.keys),
+            )
             wrong = sorted(set(content) & _OWN_KEYS - type_.keys)
             if wrong:
-                raise ValidationError({key: [told(f"Typen {type_.name} har inte «{key}».", own)] for key in wrong})
+                raise ValidationError(
+                    {
+                        key: [told(_("Typen %(name)s har inte «%(key)s».", name=type_.name, key=key), own)]
+                        for key in wrong
+                    }
+                )
 
 
 class RuleSchema(Strict):
@@ -286,4 +296,4 @@ _KEYS = tuple({key for schema in (*_PARTS, *_WHOLE) for key in schema._declared_
 
 
 def _listed(keys: frozenset[str]) -> str:
-    return ", ".join(sorted(keys)) or "inga egna nycklar"
+    return ", ".join(sorted(keys)) or _("inga egna nycklar")

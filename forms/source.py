@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from forms.faults import Finding, Path
+from forms.messages import _
 
 LARGEST = 1_000_000
 """Characters in a form file; the longest shipped one has a thirtieth of it."""
@@ -53,7 +54,7 @@ def parse(text: str) -> Source:
     """Read a YAML text; what cannot be read is in `findings`."""
     source = Source(lines={(): 1})
     if len(text) > LARGEST:
-        source.findings.append(Finding((), "Filen är för stor.", "Dela upp formuläret i flera."))
+        source.findings.append(Finding((), _("Filen är för stor."), _("Dela upp formuläret i flera.")))
         return source
     try:
         _refuse_endless(text)
@@ -73,18 +74,18 @@ def _refuse_endless(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _Endless("Tecknet & eller * står utan citattecken.", "Sätt citattecken om texten.", event)
+            raise _Endless(_("Tecknet & eller * står utan citattecken."), _("Sätt citattecken om texten."), event)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise _Endless("Filen har för många nivåer.", "Kolla indrag, hakparenteser och klammer.", event)
+            raise _Endless(_("Filen har för många nivåer."), _("Kolla indrag, hakparenteser och klammer."), event)
 
 
 def _unreadable(source: Source, fault: yaml.YAMLError) -> Source:
     mark = getattr(fault, "problem_mark", None)
     line = mark.line + 1 if mark else 1
     source.lines[()] = line
-    remedy = "Kolla indrag, kolon och citattecken på raden och raden före. Sätt citattecken om alla texter."
-    source.findings.append(Finding((), "Raden går inte att läsa som YAML.", remedy))
+    remedy = _("Kolla indrag, kolon och citattecken på raden och raden före. Sätt citattecken om alla texter.")
+    source.findings.append(Finding((), _("Raden går inte att läsa som YAML."), remedy))
     return source
 
 
@@ -103,8 +104,8 @@ def _members(node: yaml.MappingNode, path: Path, source: Source) -> Iterator[tup
         key = str(key_node.value)
         source.lines[(*path, key)] = key_node.start_mark.line + 1
         if key in seen:
-            remedy = "Ta bort den ena, eller flytta den dit den hör."
-            source.findings.append(Finding((*path, key), f"«{key}» står två gånger.", remedy))
+            remedy = _("Ta bort den ena, eller flytta den dit den hör.")
+            source.findings.append(Finding((*path, key), _("«%(key)s» står två gånger.", key=key), remedy))
         seen.add(key)
         yield key, _value(value_node, (*path, key), source)
 
@@ -118,7 +119,9 @@ def _scalar(node: yaml.Node, path: Path, source: Source) -> Any:
     if kind is type(None):
         return None
     if kind is None and node.tag != "tag:yaml.org,2002:timestamp":
-        source.findings.append(Finding(path, f"«{node.tag}» används inte här.", "Ta bort ordet med utropstecken."))
+        source.findings.append(
+            Finding(path, _("«%(tag)s» används inte här.", tag=node.tag), _("Ta bort ordet med utropstecken."))
+        )
     return Unquoted(node.value) if kind is not str else node.value
 
 

@@ -6,14 +6,16 @@ An error is "what\nremedy"; a remedy left out is found by the key (`forms.remedi
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
+from flask_babel import lazy_gettext as _l
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from forms.messages import _
 from forms.model import ROLES, AllOf, AnyOf, Compare, Condition, Not, Operator, Text, Where, Wording
 from forms.remedies import either, meant
 from forms.source import Unquoted
 
-_QUOTE = 'Sätt citattecken om det: "så här".'
-_TEXT = 'Skriv en text per språk: {sv: "…", en: "…"}.'
+_QUOTE = _l('Sätt citattecken om det: "så här".')
+_TEXT = _l('Skriv en text per språk: {sv: "…", en: "…"}.')
 
 
 def told(what: str, remedy: str) -> str:
@@ -24,7 +26,7 @@ def trouble(what: str, remedy: str) -> ValidationError:
     return ValidationError(told(what, remedy))
 
 
-_SAYS: dict[str, Any] = {"required": "Nyckeln saknas.", "null": "Här står ingenting."}
+_SAYS: dict[str, Any] = {"required": _l("Nyckeln saknas."), "null": _l("Här står ingenting.")}
 
 
 class Quoted(fields.Field[str]):
@@ -34,7 +36,7 @@ class Quoted(fields.Field[str]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> str:
         if not isinstance(value, str) or isinstance(value, Unquoted):
-            raise trouble("Här ska det stå en text.", _QUOTE)
+            raise trouble(_("Här ska det stå en text."), _QUOTE)
         return value
 
 
@@ -48,7 +50,10 @@ class OneOf(Quoted):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **given: Any) -> str:
         word = super()._deserialize(value, attr, data, **given)
         if word not in self.words:
-            raise trouble(f"«{word}» finns inte.", f"{meant(word, self.words)}Välj {either(self.words)}.")
+            raise trouble(
+                _("«%(word)s» finns inte.", word=word),
+                meant(word, self.words) + _("Välj %(words)s.", words=either(self.words)),
+            )
         return word
 
 
@@ -59,7 +64,7 @@ class Whole(fields.Field[int]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> int:
         if type(value) is not int:
-            raise trouble("Här ska det stå ett heltal.", "Skriv siffror utan citattecken.")
+            raise trouble(_("Här ska det stå ett heltal."), _("Skriv siffror utan citattecken."))
         return value
 
 
@@ -70,7 +75,7 @@ class Flag(fields.Field[bool]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> bool:
         if not isinstance(value, bool):
-            raise trouble("Här ska det stå true eller false.", "Skriv true, eller ta bort raden.")
+            raise trouble(_("Här ska det stå true eller false."), _("Skriv true, eller ta bort raden."))
         return value
 
 
@@ -81,9 +86,9 @@ class Words(fields.Field[Text]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> Text:
         if not isinstance(value, Mapping) or not value:
-            raise trouble("Här ska det stå en text per språk.", _TEXT)
+            raise trouble(_("Här ska det stå en text per språk."), _TEXT)
         wrong = {
-            language: [told("Texten saknas eller har inga citattecken.", _QUOTE)]
+            language: [told(_("Texten saknas eller har inga citattecken."), _QUOTE)]
             for language, text in value.items()
             if not isinstance(text, str) or isinstance(text, Unquoted) or not text.strip()
         }
@@ -106,7 +111,9 @@ class ConditionField(fields.Field[Condition]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_given: Any) -> Condition:
         if not isinstance(value, Mapping):
-            raise trouble("Här ska det stå ett villkor.", 'Skriv {q: "frågans id", op: "eq", value: "svarets kod"}.')
+            raise trouble(
+                _("Här ska det stå ett villkor."), _('Skriv {q: "frågans id", op: "eq", value: "svarets kod"}.')
+            )
         for key in ("all", "any", "not"):
             if key in value:
                 return self._composed(key, value)
@@ -114,12 +121,18 @@ class ConditionField(fields.Field[Condition]):
 
     def _composed(self, key: str, value: Mapping[str, Any]) -> Condition:
         if len(value) > 1:
-            raise trouble(f"Bredvid «{key}» kan inget annat stå.", "Lägg villkoren i en lista under all: eller any:.")
+            raise trouble(
+                _("Bredvid «%(key)s» kan inget annat stå.", key=key),
+                _("Lägg villkoren i en lista under all: eller any:."),
+            )
         try:
             if key == "not":
                 return Not(self.deserialize(value[key]))
             if not isinstance(value[key], list) or not value[key]:
-                raise trouble(f"Under «{key}» ska det stå en lista av villkor.", "Börja varje villkor med ett streck.")
+                raise trouble(
+                    _("Under «%(key)s» ska det stå en lista av villkor.", key=key),
+                    _("Börja varje villkor med ett streck."),
+                )
             parts = tuple(self._listed(value[key]))
         except ValidationError as fault:
             raise ValidationError({key: fault.messages}) from None
@@ -148,20 +161,22 @@ class ValueField(fields.Field[Any]):
 
     def _one(self, value: Any) -> str:
         if type(value) is not int and (not isinstance(value, str) or isinstance(value, Unquoted)):
-            raise trouble("Här ska det stå en kod.", _QUOTE)
+            raise trouble(_("Här ska det stå en kod."), _QUOTE)
         return str(value)
 
 
 class ListOf(fields.List[Any]):
     """A list of what `inner` says."""
 
-    default_error_messages = _SAYS | {"invalid": "Här ska det stå en lista.\nBörja varje rad med ett streck: - …"}
+    default_error_messages = _SAYS | {"invalid": _l("Här ska det stå en lista.\nBörja varje rad med ett streck: - …")}
 
 
 class MapOf(fields.Dict):
     """Names of one's own, each with what `values` says."""
 
-    default_error_messages = _SAYS | {"invalid": "Här ska det stå namn med värden.\nSkriv ett namn per rad och kolon."}
+    default_error_messages = _SAYS | {
+        "invalid": _l("Här ska det stå namn med värden.\nSkriv ett namn per rad och kolon.")
+    }
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **given: Any) -> Any:
         try:
@@ -187,8 +202,8 @@ class Strict(Schema):
         unknown = RAISE
 
     error_messages = {  # noqa: RUF012  marshmallow reads a plain class attribute
-        "unknown": "Nyckeln finns inte här.",
-        "type": "Här ska det stå nycklar med värden.\nSkriv en nyckel per rad, med indrag och kolon.",
+        "unknown": _l("Nyckeln finns inte här."),
+        "type": _l("Här ska det stå nycklar med värden.\nSkriv en nyckel per rad, med indrag och kolon."),
     }
 
 

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from forms import editing, passages
 from forms.content import each_question, languages_in, rows
 from forms.passages import Typed
-from forms.placeholders import PLACEHOLDERS
+from forms.placeholders import blanks_of
 from forms.types import TYPES
 from pages.author_words import PRIVACIES, type_name
 from pages.context import house
@@ -101,7 +101,7 @@ def _about_page(draft: Draft, errors: Errors = ()) -> ResponseReturnValue:
         errors,
         typed_title=request.form.get("title", stored),
         passages={key: _shown(draft, key) for key in AROUND},
-        blanks=PLACEHOLDERS,
+        blanks=blanks_of(draft.content["kind"]),
     )
 
 

@@ -5,8 +5,6 @@ A published version never changes; a draft lives beside it. What a change means 
 
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -19,7 +17,7 @@ from forms.changes import Change, changes
 from forms.content import rows
 from forms.critic import Remark
 from forms.history import in_words
-from forms.model import Form, Text
+from forms.model import Text
 from pages.author_step import OVERVIEW, STEPS
 from pages.author_words import type_name
 from pages.context import house
@@ -28,7 +26,7 @@ from pages.language import spoken
 from pages.saying import sayer
 from staff.policy import needs
 from survey import authoring, published
-from survey.authoring import Draft, Written
+from survey.authoring import Draft
 from survey.errors import BadRequest, NotAllowed, NotFound
 
 versions = Blueprint("versions", __name__, url_prefix="/<draft_id>")
@@ -60,14 +58,6 @@ _PAGES = {
     "languages": "translate.start",
 }
 """A part of the form -> the page where it is written."""
-
-
-@dataclass(frozen=True)
-class _Version:
-    """A published version, known by its fingerprint."""
-
-    fingerprint: str
-    form: Form = field(compare=False)
 
 
 @versions.get("/kontroll")
@@ -228,12 +218,7 @@ def _changes(draft: Draft) -> tuple[Change, ...]:
         return ()
     with house().reading() as db:
         before = published.load(db, draft.form, draft.published)
-    return _compared(draft.written, _Version(before.fingerprint, before))
-
-
-@lru_cache(maxsize=32)
-def _compared(written: Written, before: _Version) -> tuple[Change, ...]:
-    return changes(written.form, before.form) if written.form else ()
+    return draft.written.examined.changes(before, spoken())
 
 
 def _mend(draft: Draft, remark: Remark) -> str:

@@ -32,7 +32,11 @@ def publish(db: Connection, form: Form) -> None:
         return
     if standing is not None:
         raise NotAllowed(
-            f"{form.id} version {form.version} är redan publicerad. Ge formuläret ett nytt versionsnummer."
+            _(
+                "%(id)s version %(version)s är redan publicerad. Ge formuläret ett nytt versionsnummer.",
+                id=form.id,
+                version=form.version,
+            )
         )
     _refuse_who(form)
     exclusively(db)  # else two forms with the same lock could each be published unseen by the other

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from forms.doors import lss, redcap, surveyjs, xlsform_in, xlsform_out, yaml
 from forms.doors.base import Brought, Door, Taken, refuse
+from forms.messages import _
 from forms.model import Form
 from forms.remedies import either
 
@@ -43,9 +44,9 @@ def read(content: bytes, name: str) -> Brought:
     """The form in the bytes of a file of that name. Raises `BadForm`."""
     door = DOORS.get(Path(name).suffix.lower())
     if door is None or door.bring is None:
-        raise refuse(name, "Formatet går inte att läsa.", f"Välj {_endings('bring')}.")
+        raise refuse(name, _("Formatet går inte att läsa."), _("Välj %(words)s.", words=_endings("bring")))
     if len(content) > LARGEST:
-        raise refuse(name, "Filen är för stor.", f"Den får ha högst {LARGEST // 1_000_000} miljoner byte.")
+        raise refuse(name, _("Filen är för stor."), _("Den får ha högst %(n)s miljoner byte.", n=LARGEST // 1_000_000))
     return door.bring(content, name)
 
 
@@ -53,7 +54,7 @@ def take(form: Form, name: str) -> Taken:
     """The form in the format that a file's name ends with. Raises `BadForm` where that cannot hold it."""
     door = DOORS.get(Path(name).suffix.lower())
     if door is None or door.take is None:
-        raise refuse(name, "Formatet går inte att skriva.", f"Välj {_endings('take')}.")
+        raise refuse(name, _("Formatet går inte att skriva."), _("Välj %(words)s.", words=_endings("take")))
     return door.take(form)
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
+
 from forms.faults import BadForm, Fault
+from forms.messages import _
 from forms.model import Form
 
 
@@ -38,11 +41,11 @@ class Door:
 
 
 STAYS: Mapping[str, str] = {
-    "municipality": "Listan över kommuner finns bara här.",
-    "party": "Vilka parter det finns vet bara teamet.",
-    "consent": "Ett samtycke lämnas bara här, med sin text.",
-    "personal_number": "Personnummer frågas bara efter här.",
-    "repeat": "Frågor i rader kommer inte med.",
+    "municipality": _l("Listan över kommuner finns bara här."),
+    "party": _l("Vilka parter det finns vet bara teamet."),
+    "consent": _l("Ett samtycke lämnas bara här, med sin text."),
+    "personal_number": _l("Personnummer frågas bara efter här."),
+    "repeat": _l("Frågor i rader kommer inte med."),
 }
 """Question type -> why a question of it has no place in the formats of others."""
 
@@ -51,11 +54,13 @@ def refuse_to_take(form: Form) -> None:
     """Raise `BadForm` for a form that no other program may or can ask. A case is about a named person: who may read
     what, and what was said yes to, would be lost on the way."""
     if form.kind == "case":
-        raise refuse(form.id, "Formulär för ärenden stannar här.", "Välj .yaml, som behåller allt.")
+        raise refuse(form.id, _("Formulär för ärenden stannar här."), _("Välj .yaml, som behåller allt."))
     reasons = [(question.id, STAYS.get(question.type)) for question in form.questions]
-    if any(why for _, why in reasons):
-        remedy = "Ta bort frågan, eller välj .yaml."
-        raise BadForm([Fault(form.id, 0, f"frågan {question}", why, remedy) for question, why in reasons if why])
+    if any(why for _name, why in reasons):
+        remedy = _("Ta bort frågan, eller välj .yaml.")
+        raise BadForm(
+            [Fault(form.id, 0, _("frågan %(name)s", name=question), why, remedy) for question, why in reasons if why]
+        )
 
 
 def refuse(name: str, what: str, remedy: str) -> BadForm:

@@ -15,6 +15,7 @@ from forms.check import reserved
 from forms.doors.base import Brought
 from forms.doors.expressions import Asked, BadExpression, Content
 from forms.faults import BadForm, Fault, Finding
+from forms.messages import _
 from forms.model import MISSING
 from forms.remedies import place_in_words
 from forms.schema import understand
@@ -77,7 +78,7 @@ class Building:
             found = f"{stem[: _ID_LENGTH - 6]}_{self._last[stem]}"
         self._ids.add(found)
         if place and found != name:
-            self.left(place, f"«{name[:60]}» heter nu «{found}».")
+            self.left(place, f"{renamed(name[:60], found)}.")
         return found
 
     def codes(self, values: Iterable[str], place: str) -> dict[str, str]:
@@ -92,7 +93,7 @@ class Building:
                 code = f"{stem[: _CODE_LENGTH - 6]}_{last[stem]}"
             taken.add(code)
             codes[value] = code
-        other = [f"«{value}» heter nu «{code}»" for value, code in codes.items() if value != code]
+        other = [renamed(value, code) for value, code in codes.items() if value != code]
         if other:
             self.left(place, f"{', '.join(other[:5])}{' …' if len(other) > 5 else ''}.")
         self._choices += len(codes)
@@ -116,7 +117,7 @@ class Building:
             question["show_if"] = parts[0] if len(parts) == 1 else {"all": parts}
         here = {each["id"] for each in self.pages[-1]["questions"]}
         if parts and here & set(_named(question["show_if"])):
-            self.left(place, "Frågan fick en egen sida. Den beror på ett svar på samma sida.")
+            self.left(place, _("Frågan fick en egen sida. Den beror på ett svar på samma sida."))
             self.pages.append({**self.pages[-1], "id": self.free_id(self._stem), "questions": []})
             self._places[self.pages[-1]["id"]] = place
         if len(self._places) > 2 * MOST_QUESTIONS:
@@ -147,8 +148,13 @@ class Building:
         has = {language: sum(language in text for text in texts) for language in others}
         for language, count in has.items():
             if count < len(texts):
-                what = f"Språket {language} kom inte med. Det har {count} av {len(texts)} texter."
-                self.left("", what, "Skriv resten och ta in filen igen, eller översätt här.")
+                what = _(
+                    "Språket %(language)s kom inte med. Det har %(count)s av %(n)s texter.",
+                    language=language,
+                    count=count,
+                    n=len(texts),
+                )
+                self.left("", what, _("Skriv resten och ta in filen igen, eller översätt här."))
         content["languages"] = [first, *(language for language, count in has.items() if count == len(texts))]
         for text in texts:
             for language in text.keys() - set(content["languages"]):
@@ -161,7 +167,7 @@ class Building:
         if all(parts) and all(runs.count(part) == 1 for part in runs):
             return
         if any(parts):
-            self.left("", "Sidornas rubriker kom inte med: alla sidor måste ha en, och varje del stå samlad.")
+            self.left("", _("Sidornas rubriker kom inte med: alla sidor måste ha en, och varje del stå samlad."))
         for page in self.pages:
             page.pop("part", None)
 
@@ -258,6 +264,11 @@ def _named(condition: Content) -> Iterator[str]:
         yield from _named(part)
 
 
+def renamed(old: str, new: str) -> str:
+    """What is told of something that cannot be called what it was."""
+    return _("«%(old)s» heter nu «%(new)s»", old=old, new=new)
+
+
 def strange(token: str) -> BadExpression:
     """What a condition has and a form's cannot."""
-    return BadExpression(f"Villkoret har «{token[:40]}», som inte går att ta in.", "")
+    return BadExpression(_("Villkoret har «%(token)s», som inte går att ta in.", token=token[:40]), "")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from forms.messages import _
 from forms.model import MISSING, AllOf, AnyOf, Compare, Condition, Form, Operator, Question
 from forms.types import TYPES
 
@@ -92,7 +93,7 @@ class Asked:
 def read(text: str, asked: Callable[[str], Asked | None]) -> Content:
     """The condition that an XLSForm expression says. Raises `BadExpression`."""
     if len(text) > LONGEST:
-        raise BadExpression("Villkoret är för långt.", f"Det får ha högst {LONGEST} tecken.")
+        raise BadExpression(_("Villkoret är för långt."), _("Det får ha högst %(most)s tecken.", most=LONGEST))
     parser = _Parser(_tokens(text), asked)
     condition = parser.either(0)
     if parser.left:
@@ -120,7 +121,7 @@ class _Parser:
 
     def either(self, depth: int) -> Content:
         if depth > _DEEPEST:
-            raise BadExpression("Villkoret har för många parenteser.", "Dela upp frågorna på fler grupper.")
+            raise BadExpression(_("Villkoret har för många parenteser."), _("Dela upp frågorna på fler grupper."))
         parts = [self._both(depth)]
         while self._skip("or"):
             parts.append(self._both(depth))
@@ -172,7 +173,7 @@ class _Parser:
             return {"q": asked.id, "op": "answered"}
         if (sign, number) == ("=", "0"):
             return {"q": asked.id, "op": "empty"}
-        raise BadExpression("Villkoret räknar svaren.", "Fråga bara om det finns något svar: > 0.")
+        raise BadExpression(_("Villkoret räknar svaren."), _("Fråga bara om det finns något svar: > 0."))
 
     def _comparison(self) -> Content:
         turned = not self.left[:1] or not self.left[0].startswith("${")
@@ -195,7 +196,9 @@ class _Parser:
         name = token[2:-1].strip()
         asked = self._asked(name)
         if asked is None:
-            raise BadExpression(f"Frågan «{name}» finns inte före den här.", "Fråga om något som står tidigare.")
+            raise BadExpression(
+                _("Frågan «%(name)s» finns inte före den här.", name=name), _("Fråga om något som står tidigare.")
+            )
         return asked
 
     def _value(self, asked: Asked) -> str:
@@ -208,8 +211,8 @@ class _Parser:
             raise _strange(token)
         value = _unquoted(token)
         if value in MISSING:
-            remedy = "Fråga efter ett av de andra svaren. Den som inte vill svara ska inte få andra frågor."
-            raise BadExpression(f"Villkoret frågar efter svaret {value}.", remedy)
+            remedy = _("Fråga efter ett av de andra svaren. Den som inte vill svara ska inte få andra frågor.")
+            raise BadExpression(_("Villkoret frågar efter svaret %(value)s.", value=value), remedy)
         return asked.codes.get(value, value)
 
     def _skip(self, token: str) -> bool:
@@ -227,7 +230,7 @@ class _Parser:
 
     def _take(self) -> str:
         if not self.left:
-            raise BadExpression("Villkoret slutar mitt i.", "Kolla parenteser och citattecken.")
+            raise BadExpression(_("Villkoret slutar mitt i."), _("Kolla parenteser och citattecken."))
         return self.left.pop(0)
 
 
@@ -248,7 +251,9 @@ def _compared(asked: Asked, sign: str, value: str) -> Content:
 
 def _sure(condition: Content) -> Content:
     if condition == _ALWAYS:
-        raise BadExpression("Villkoret frågar bara om någon inte vill svara.", "Fråga efter ett av de andra svaren.")
+        raise BadExpression(
+            _("Villkoret frågar bara om någon inte vill svara."), _("Fråga efter ett av de andra svaren.")
+        )
     return condition
 
 
@@ -258,6 +263,6 @@ def _unquoted(token: str) -> str:
 
 def _strange(token: str) -> BadExpression:
     return BadExpression(
-        f"Villkoret har «{token[:40]}», som inte går att ta in.",
-        "Jämför frågor med svar: ${fraga} = 'kod', selected(${fraga}, 'kod'), and, or, not(…).",
+        _("Villkoret har «%(token)s», som inte går att ta in.", token=token[:40]),
+        _("Jämför frågor med svar: ${fraga} = 'kod', selected(${fraga}, 'kod'), and, or, not(…)."),
     )

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
 from forms.doors.base import Brought, refuse
 from forms.doors.building import EVERYWHERE, Building, Texts, TooMuch, language_code, strange, unmarked, usual_privacy
 from forms.doors.expressions import Asked, BadExpression, Content, read
 from forms.doors.xml import Element, read_xml
+from forms.messages import _
 
 Row = dict[str, str]
 """Column -> what stands in it; what is empty is not there."""
@@ -25,32 +28,35 @@ _LONGEST = 10_000
 
 _WRITTEN = {"S": "text", "T": "long_text", "U": "long_text", "N": "number", "D": "date", "X": "statement"}
 _REFUSED_TYPES = {
-    **dict.fromkeys("OP", "En kommentarsruta är en egen fråga här."),
-    **dict.fromkeys("QK", "Flera rutor är flera frågor här."),
-    **dict.fromkeys("BCEH1:;", "Bara tabeller med A och F går att ta in."),
-    **{"G": "Frågan om kön har svar som LimeSurvey bestämmer. Gör den till en lista.", "R": "Ingen fråga rangordnar."},
-    **{"*": "Formulär räknar inte ut svar.", "I": "Språket väljs på sidan.", "|": "Det går inte att skicka in filer."},
+    **dict.fromkeys("OP", _l("En kommentarsruta är en egen fråga här.")),
+    **dict.fromkeys("QK", _l("Flera rutor är flera frågor här.")),
+    **dict.fromkeys("BCEH1:;", _l("Bara tabeller med A och F går att ta in.")),
+    "G": _l("Frågan om kön har svar som LimeSurvey bestämmer. Gör den till en lista."),
+    "R": _l("Ingen fråga rangordnar."),
+    "*": _l("Formulär räknar inte ut svar."),
+    "I": _l("Språket väljs på sidan."),
+    "|": _l("Det går inte att skicka in filer."),
 }
 _YES_NO: tuple[tuple[str, Texts], ...] = (
     ("Y", {"sv": "Ja", "en": "Yes", "fi": "Kyllä", "da": "Ja", "nb": "Ja", "de": "Ja", "fr": "Oui", "es": "Sí"}),
     ("N", {"sv": "Nej", "en": "No", "fi": "Ei", "da": "Nej", "nb": "Nei", "de": "Nein", "fr": "Non", "es": "No"}),
 )
 _REFUSED_ATTRIBUTES = {
-    "hidden": ("Frågan är dold.", "Visa den, eller ta bort den."),
-    "em_validation_q": ("Kravet på svaret går inte att ta in.", "Ta bort kravet."),
-    "em_validation_sq": ("Kravet på svaret går inte att ta in.", "Ta bort kravet."),
-    "array_filter": ("Svaren kan inte filtreras.", "Ta bort filtret."),
-    "array_filter_exclude": ("Svaren kan inte filtreras.", "Ta bort filtret."),
-    "min_answers": ("Hur många svar man ska välja går inte att ta in.", "Ta bort kravet."),
-    "max_answers": ("Hur många svar man ska välja går inte att ta in.", "Ta bort kravet."),
+    "hidden": (_l("Frågan är dold."), _l("Visa den, eller ta bort den.")),
+    "em_validation_q": (_l("Kravet på svaret går inte att ta in."), _l("Ta bort kravet.")),
+    "em_validation_sq": (_l("Kravet på svaret går inte att ta in."), _l("Ta bort kravet.")),
+    "array_filter": (_l("Svaren kan inte filtreras."), _l("Ta bort filtret.")),
+    "array_filter_exclude": (_l("Svaren kan inte filtreras."), _l("Ta bort filtret.")),
+    "min_answers": (_l("Hur många svar man ska välja går inte att ta in."), _l("Ta bort kravet.")),
+    "max_answers": (_l("Hur många svar man ska välja går inte att ta in."), _l("Ta bort kravet.")),
 }
 """What an attribute of a question changes, where it says something else than 0."""
 _BOUNDS = {"min_num_value_n": "minimum", "max_num_value_n": "maximum"}
 _KEPT_ELSEWHERE = {
-    "ipaddr": "IP-adresser",
-    "datestamp": "tider",
-    "refurl": "var någon kom ifrån",
-    "savetimings": "hur länge någon svarade",
+    "ipaddr": _l("IP-adresser"),
+    "datestamp": _l("tider"),
+    "refurl": _l("var någon kom ifrån"),
+    "savetimings": _l("hur länge någon svarade"),
 }
 """Settings by which LimeSurvey notes more than the answers."""
 
@@ -60,7 +66,7 @@ _TOKEN = re.compile(
 )
 _WORDS = {"==": "=", "eq": "=", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "&&": "and", "||": "or"}
 _JOINS = frozenset({"and", "or", *_WORDS})
-_CONDITION = 'Jämför frågor med svar: Q1.NAOK == "A1", and, or.'
+_CONDITION = _l('Jämför frågor med svar: Q1.NAOK == "A1", and, or.')
 _SGQA = re.compile(r"\d+X\d+X(\d+)(\w*)")
 
 
@@ -69,11 +75,11 @@ def bring(content: bytes, name: str) -> Brought:
     document = read_xml(content, name)
     kind = document.child("LimeSurveyDocType")
     if document.name != "document" or kind is None or kind.text.strip() != "Survey":
-        raise refuse(name, "Filen är inget formulär från LimeSurvey.", "Exportera formulärets struktur som .lss.")
+        raise refuse(name, _("Filen är inget formulär från LimeSurvey."), _("Exportera formulärets struktur som .lss."))
     try:
         return _Reading(Building(name), _tables(document)).form()
     except TooMuch:
-        raise refuse(name, "Formuläret är för stort.", "Dela upp det i flera.") from None
+        raise refuse(name, _("Formuläret är för stort."), _("Dela upp det i flera.")) from None
 
 
 def _tables(document: Element) -> Mapping[str, list[Row]]:
@@ -113,8 +119,8 @@ class _Reading:
         self.languages = [self.usual, *(code for each in more if (code := language_code(each)) and code != self.usual)]
         kept = [words for key, words in _KEPT_ELSEWHERE.items() if survey.get(key) == "Y"]
         if kept:
-            self.out.left("", f"LimeSurvey antecknade {', '.join(kept)}. Det görs inte här.")
-        self.out.left("", "Formuläret blev anonymt.", "Det är det strängaste.")
+            self.out.left("", _("LimeSurvey antecknade %(words)s. Det görs inte här.", words=", ".join(map(str, kept))))
+        self.out.left("", _("Formuläret blev anonymt."), _("Det är det strängaste."))
         each_alone = survey.get("format") == "S"
         for group in _ordered(self.tables.get("groups", []), "group_order", "gid"):
             self._group(group, each_alone=each_alone)
@@ -161,7 +167,7 @@ class _Reading:
         for row in rows:
             code, words = language_code(row.get(language, self.usual)), row.get(column, "")
             if len(words) > _LONGEST:
-                self.out.fault(place, f"En text har fler än {_LONGEST} tecken.", "Korta texten.")
+                self.out.fault(place, _("En text har fler än %(most)s tecken.", most=_LONGEST), _("Korta texten."))
             elif code in self.languages and unmarked(words):
                 found[code] = unmarked(words)
         return found
@@ -171,10 +177,10 @@ class _Reading:
     def _group(self, group: Row, *, each_alone: bool) -> None:
         titles = self._words("groups", "gid", group, "group_name", "")
         name = titles.get(self.usual) or f"grupp {group.get('gid', '')}"
-        place = f"gruppen {name[:60]}"
+        place = _("gruppen %(name)s", name=name[:60])
         shown = self._condition(group.get("grelevance", ""), place)
         if self._words("groups", "gid", group, "description", place):
-            self.out.left(place, "Gruppens beskrivning kom inte med.")
+            self.out.left(place, _("Gruppens beskrivning kom inte med."))
         self.out.begin_page(name, place, part=titles, show_if=shown)
         questions = _ordered(self._where("questions", "gid", group.get("gid", "")), "question_order", "qid")
         for number, row in enumerate(row for row in questions if row.get("parent_qid", "0") == "0"):
@@ -184,23 +190,31 @@ class _Reading:
 
     def _question(self, row: Row, around: str) -> None:
         code, type_ = row.get("title", "") or f"q{row.get('qid', '')}", row.get("type", "")
-        place = f"{around}, frågan {code[:60]}"
+        place = f"{around}, {_('frågan %(name)s', name=code[:60])}"
         self.names[row.get("qid", "")] = code
         make = _MAKERS.get(type_)
         if make is None:
-            why = _REFUSED_TYPES.get(type_, "Den finns inte här.")
-            self.out.fault(place, f"Typen «{type_[:5]}» går inte att ta in. {why}", "Gör om frågan, eller ta bort den.")
+            why = _REFUSED_TYPES.get(type_, _("Den finns inte här."))
+            self.out.fault(
+                place,
+                _("Typen «%(type)s» går inte att ta in. %(why)s", type=type_[:5], why=why),
+                _("Gör om frågan, eller ta bort den."),
+            )
             return
         if row.get("other") == "Y":
-            self.out.fault(place, "Svaret Annat med en ruta går inte att ta in.", "Skriv Annat som ett vanligt svar.")
+            self.out.fault(
+                place, _("Svaret Annat med en ruta går inte att ta in."), _("Skriv Annat som ett vanligt svar.")
+            )
         if row.get("preg"):
-            self.out.fault(place, "Kravet på svaret går inte att ta in.", "Ta bort kravet.")
+            self.out.fault(place, _("Kravet på svaret går inte att ta in."), _("Ta bort kravet."))
         make(self, row, code, place, self._shown(row, place))
 
     def _shown(self, row: Row, place: str) -> Content | None:
         """When the question is shown. LimeSurvey writes old conditions into the relevance as well."""
         if self._where("conditions", "qid", row.get("qid", "")) and row.get("relevance", "1") == "1":
-            self.out.fault(place, "Villkoret är skrivet som före LimeSurvey 2.", "Exportera från ett nyare LimeSurvey.")
+            self.out.fault(
+                place, _("Villkoret är skrivet som före LimeSurvey 2."), _("Exportera från ett nyare LimeSurvey.")
+            )
         return self._condition(row.get("relevance", ""), place)
 
     def _ask(self, row: Row, code: str, place: str, shown: Content | None, type_: str, **more: Any) -> None:
@@ -241,13 +255,13 @@ class _Reading:
 
     def _listed(self, row: Row, code: str, place: str, shown: Content | None) -> None:
         rows = list(self._answers(row, place))
-        codes = self.out.codes((value for value, _ in rows), place)
+        codes = self.out.codes((value for value, _words in rows), place)
         choices = [{"code": codes[value], "text": text} for value, text in rows]
         self._ask(row, code, place, shown, "choice", choices=choices, codes=codes)
 
     def _several(self, row: Row, code: str, place: str, shown: Content | None) -> None:
         rows = list(self._subquestions(row, place))
-        codes = self.out.codes((value for value, _ in rows), place)
+        codes = self.out.codes((value for value, _words in rows), place)
         attributes = self._where("question_attributes", "qid", row.get("qid", ""))
         said = [each.get("value", "") for each in attributes if each.get("attribute") == "exclude_all_others"]
         alone = {value for each in said for value in re.split(r"[;,]", each)}
@@ -267,7 +281,7 @@ class _Reading:
         answers = self._numbers(place) if row["type"] == "A" else list(self._answers(row, place))
         given = self._scale(code, answers, place)
         title = self._words("questions", "qid", row, "question", place)
-        self.out.left(place, f"Tabellen blev {len(rows)} frågor.")
+        self.out.left(place, _("Tabellen blev %(n)s frågor.", n=len(rows)))
         for value, text in rows:
             words = {
                 language: f"{said} {text.get(language) or text.get(EVERYWHERE, '')}" for language, said in title.items()
@@ -275,11 +289,11 @@ class _Reading:
             self._ask(row, f"{code}_{value}", place, shown, "scale", text=words or text, **given)
 
     def _numbers(self, place: str) -> list[tuple[str, Texts]]:
-        self.out.left(place, "Svaren är siffrorna 1 till 5.", "Skriv ord för varje steg, så förstår fler.")
+        self.out.left(place, _("Svaren är siffrorna 1 till 5."), _("Skriv ord för varje steg, så förstår fler."))
         return [(str(number), {EVERYWHERE: str(number)}) for number in range(1, 6)]
 
     def _scale(self, code: str, rows: list[tuple[str, Texts]], place: str) -> dict[str, Any]:
-        codes = self.out.codes((value for value, _ in rows), place)
+        codes = self.out.codes((value for value, _words in rows), place)
         scale = self.out.free_id(f"skala_{code}")
         self.out.scales[scale] = {"choices": [{"code": codes[value], "text": text} for value, text in rows]}
         return {"scale": scale, "codes": codes}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from io import StringIO
 
 from forms.doors.base import Taken, refuse, refuse_to_take
+from forms.messages import _
 from forms.model import AllOf, AnyOf, Choice, Compare, Condition, Form, Not, Operator, Page, Question
 from forms.types import TYPES
 
@@ -58,7 +59,11 @@ def take(form: Form) -> Taken:
     REDCap has no way to say."""
     refuse_to_take(form)
     if RECORD in form.by_id:
-        raise refuse(form.id, f"En fråga heter {RECORD}, som REDCap själv använder.", "Döp om frågan i en ny version.")
+        raise refuse(
+            form.id,
+            _("En fråga heter %(name)s, som REDCap själv använder.", name=RECORD),
+            _("Döp om frågan i en ny version."),
+        )
     out = StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="")
     writer.writeheader()
@@ -106,7 +111,7 @@ def _chosen(compare: Compare, question: Question, true: bool) -> str:
     every = compare.op in ("answered", "empty")
     codes = [c.code for c in _real(question) if every or type_.holds(compare.op, c.code, compare.value)]
     if not codes:
-        raise refuse(question.id, "Ett villkor gäller aldrig.", "Ta bort det i en ny version.")
+        raise refuse(question.id, _("Ett villkor gäller aldrig."), _("Ta bort det i en ny version."))
     return _joined([f"[{question.id}] {'=' if wanted else '<>'} '{code}'" for code in codes], all_=not wanted)
 
 
@@ -116,8 +121,8 @@ def _open(compare: Compare, question: Question, true: bool) -> str:
     if compare.op in ("answered", "empty"):
         return f"{ref} {'<>' if true != (compare.op == 'empty') else '='} ''"
     if compare.op in ("lt", "le", "gt", "ge") and not TYPES[question.type].measures:
-        remedy = "Fråga om datumet är lika med något, eller ta bort villkoret, i en ny version."
-        raise refuse(question.id, "REDCap kan inte fråga om ett datum är före eller efter ett annat.", remedy)
+        remedy = _("Fråga om datumet är lika med något, eller ta bort villkoret, i en ny version.")
+        raise refuse(question.id, _("REDCap kan inte fråga om ett datum är före eller efter ett annat."), remedy)
     values = compare.value if isinstance(compare.value, tuple) else (str(compare.value),)
     op: Operator = "eq" if compare.op == "in" else compare.op
     asked = op if true else _DENIED[op]
@@ -169,13 +174,13 @@ def _annotations(question: Question) -> Iterator[str]:
 
 def _losses(form: Form) -> Iterator[str]:
     first = form.languages[0]
-    yield "Formulärets titel, sidor och texter runt frågorna kommer inte med."
-    yield "Teman, ansikten, vilka svar som är bra, felord, lås och ordval för roller kommer inte med."
-    yield "Parter, regler, gränser för dagar och vilka roller något är till för kommer inte med."
-    yield "Svar som föreslås, följer av andra eller gäller utan att frågan har ställts kommer inte med."
+    yield _("Formulärets titel, sidor och texter runt frågorna kommer inte med.")
+    yield _("Teman, ansikten, vilka svar som är bra, felord, lås och ordval för roller kommer inte med.")
+    yield _("Parter, regler, gränser för dagar och vilka roller något är till för kommer inte med.")
+    yield _("Svar som föreslås, följer av andra eller gäller utan att frågan har ställts kommer inte med.")
     if form.script:
-        yield "Manuset för intervjuer kommer inte med: den som fyller i läser frågorna själv."
+        yield _("Manuset för intervjuer kommer inte med: den som fyller i läser frågorna själv.")
     if form.languages[1:]:
-        yield f"Bara språket {first} kommer med."
+        yield _("Bara språket %(language)s kommer med.", language=first)
     if any("|" in choice.text.in_(first) for question in form.questions for choice in question.choices):
-        yield "Tecknet | i ett svar har blivit /."
+        yield _("Tecknet | i ett svar har blivit /.")

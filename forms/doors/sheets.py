@@ -16,10 +16,12 @@ from xml.etree import ElementTree
 from zipfile import BadZipFile, ZipFile
 from zlib import error as BadDeflate
 
+from flask_babel import lazy_gettext as _l
 from python_calamine import CalamineError, CalamineWorkbook
 
 from forms.doors.base import refuse
 from forms.faults import BadForm, Fault
+from forms.messages import _
 
 MOST_UNPACKED = 20_000_000
 """Bytes of all needed parts together; a form of 300 questions in 12 languages has a twentieth."""
@@ -38,7 +40,7 @@ _CELL = re.compile(rb"<(?:[\w.-]+:)?c[\s/>]")
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>](?!(?:[^<>]*>)?(?:TRUE|FALSE)\(\)<)")
 """A formula other than TRUE() and FALSE(), which some programs write for plain true and false."""
 _PLACE = re.compile(rb"\sr\s*=\s*[\"']\s*([A-Za-z]{0,9})(\d{0,19})\s*[\"']")
-_EXCEL = "Spara filen som Excel-arbetsbok (.xlsx) och försök igen."
+_EXCEL = _l("Spara filen som Excel-arbetsbok (.xlsx) och försök igen.")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,11 @@ class Cell:
     def fault(self, file: str, heading: str, what: str, remedy: str) -> Fault:
         """Something to say about the cell; `heading` is what its column is called, or ""."""
         named = f" ({heading})" if heading else ""
-        place = f"bladet {self.sheet}, kolumnen {self.column}{named}" if self.column else f"bladet {self.sheet}"
+        place = (
+            _("bladet %(sheet)s, kolumnen %(column)s%(named)s", sheet=self.sheet, column=self.column, named=named)
+            if self.column
+            else _("bladet %(sheet)s", sheet=self.sheet)
+        )
         return Fault(file, self.row, place, what, remedy)
 
 
@@ -74,7 +80,7 @@ def read_sheets(content: bytes, name: str) -> Mapping[str, list[Row]]:
         book = CalamineWorkbook.from_filelike(BytesIO(_packed(needed)))
         values = {sheet: book.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in places}
     except CalamineError:
-        raise refuse(name, "Arbetsboken går inte att läsa.", _EXCEL) from None
+        raise refuse(name, _("Arbetsboken går inte att läsa."), _EXCEL) from None
     faults: list[Fault] = []
     read = {sheet: list(_rows(sheet, rows, name, faults)) for sheet, rows in values.items()}
     if faults:
@@ -95,12 +101,12 @@ def _unpack(content: bytes, name: str) -> dict[str, bytes]:
                     part = stream.read(left + 1)
                 left -= len(part)
                 if left < 0:
-                    raise refuse(name, "Arbetsboken packas upp till något alldeles för stort.", _EXCEL)
+                    raise refuse(name, _("Arbetsboken packas upp till något alldeles för stort."), _EXCEL)
                 if member.filename in parts or any(mark in part for mark in _FOREIGN):
-                    raise refuse(name, "Arbetsboken har delar som inte hör hemma i en.", _EXCEL)
+                    raise refuse(name, _("Arbetsboken har delar som inte hör hemma i en."), _EXCEL)
                 parts[member.filename] = part
     except (BadZipFile, BadDeflate, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
-        raise refuse(name, "Filen är ingen arbetsbok som går att läsa.", _EXCEL) from None
+        raise refuse(name, _("Filen är ingen arbetsbok som går att läsa."), _EXCEL) from None
     return parts
 
 
@@ -108,15 +114,19 @@ def _sheet_places(parts: Mapping[str, bytes], name: str) -> dict[str, str]:
     """Sheet name -> the part it stands in. Entities are refused before; what is left of XML is harmless to parse."""
     try:
         if len(parts[_RELATIONS]) + len(parts[_WORKBOOK]) > _MOST_PLAN:
-            raise refuse(name, "Arbetsboken har för många delar.", _EXCEL)
+            raise refuse(name, _("Arbetsboken har för många delar."), _EXCEL)
         relations = ElementTree.fromstring(parts[_RELATIONS])  # noqa: S314
         sheets = ElementTree.fromstring(parts[_WORKBOOK]).iter(f"{_MAIN}sheet")  # noqa: S314
         target = {each.get("Id", ""): _part(each.get("Target", "")) for each in relations}
         found = [(sheet.get("name", ""), target.get(sheet.get(_ID, ""), "")) for sheet in sheets]
     except (LookupError, ValueError, ElementTree.ParseError):  # a part or an encoding that is not there
-        raise refuse(name, "Filen är ingen arbetsbok som går att läsa.", _EXCEL) from None
+        raise refuse(name, _("Filen är ingen arbetsbok som går att läsa."), _EXCEL) from None
     if not found or len(found) > MOST_SHEETS or len(dict(found)) < len(found):
-        raise refuse(name, f"Arbetsboken har {len(found)} blad.", f"Den får ha ett till {MOST_SHEETS}, med olika namn.")
+        raise refuse(
+            name,
+            _("Arbetsboken har %(n)s blad.", n=len(found)),
+            _("Den får ha ett till %(n)s, med olika namn.", n=MOST_SHEETS),
+        )
     return dict(found)
 
 
@@ -128,22 +138,34 @@ def _refuse_wild(sheet: str, part: bytes, name: str) -> None:
     """A cell far away, or very many, would take room for all between; a formula says what it likes, later."""
     starts = [found.start() for found in islice(_ROW.finditer(part), MOST_ROWS + 1)]
     if len(starts) > MOST_ROWS:
-        raise refuse(name, f"Bladet {sheet} har för många rader.", f"Det får ha högst {MOST_ROWS}.")
+        raise refuse(
+            name,
+            _("Bladet %(sheet)s har för många rader.", sheet=sheet),
+            _("Det får ha högst %(n)s.", n=MOST_ROWS),
+        )
     for start, end in zip([0, *starts], [*starts, len(part)], strict=True):
-        if sum(1 for _ in islice(_CELL.finditer(part, start, end), MOST_COLUMNS + 1)) > MOST_COLUMNS:
-            raise refuse(name, f"Bladet {sheet} har för många kolumner.", f"Det får ha högst {MOST_COLUMNS}.")
+        if sum(1 for _cell in islice(_CELL.finditer(part, start, end), MOST_COLUMNS + 1)) > MOST_COLUMNS:
+            raise refuse(
+                name,
+                _("Bladet %(sheet)s har för många kolumner.", sheet=sheet),
+                _("Det får ha högst %(n)s.", n=MOST_COLUMNS),
+            )
     for letters, digits in _PLACE.findall(part):
         if int(digits or 0) > MOST_ROWS or _number(letters) > MOST_COLUMNS:
             place = (letters + digits).decode()
-            remedy = f"Ta bort allt efter rad {MOST_ROWS} och kolumn {MOST_COLUMNS}."
-            raise refuse(name, f"Bladet {sheet} går långt bort, till {place}.", remedy)
+            remedy = _(
+                "Ta bort allt efter rad %(rows)s och kolumn %(columns)s.",
+                rows=MOST_ROWS,
+                columns=MOST_COLUMNS,
+            )
+            raise refuse(name, _("Bladet %(sheet)s går långt bort, till %(place)s.", sheet=sheet, place=place), remedy)
     formula = _FORMULA.search(part)
     if formula:
         before = _PLACE.findall(part, 0, formula.start())
         letters, digits = before[-1] if before else (b"", b"")
         where = Cell("", sheet, int(digits or 0), letters.decode())
-        remedy = "Skriv det som formeln ger. Kopiera cellen och klistra in som värde."
-        raise BadForm([where.fault(name, "", "Cellen har en formel.", remedy)])
+        remedy = _("Skriv det som formeln ger. Kopiera cellen och klistra in som värde.")
+        raise BadForm([where.fault(name, "", _("Cellen har en formel."), remedy)])
 
 
 def _packed(parts: Mapping[str, bytes]) -> bytes:
@@ -162,8 +184,8 @@ def _rows(sheet: str, rows: Sequence[Sequence[object]], name: str, faults: list[
             if text:
                 cells.append(Cell(text, sheet, number, _letters(at)))
                 if not isinstance(value, str | int | float):
-                    remedy = "Gör om cellen till text och skriv datumet som 2026-03-31."
-                    faults.append(cells[-1].fault(name, "", "Cellen är ett datum eller en tid.", remedy))
+                    remedy = _("Gör om cellen till text och skriv datumet som 2026-03-31.")
+                    faults.append(cells[-1].fault(name, "", _("Cellen är ett datum eller en tid."), remedy))
         if cells:
             yield cells
 

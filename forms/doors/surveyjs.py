@@ -12,6 +12,8 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
 from forms.doors.base import Brought, refuse
 from forms.doors.building import (
     EVERYWHERE,
@@ -25,6 +27,7 @@ from forms.doors.building import (
     usual_privacy,
 )
 from forms.doors.expressions import Asked, BadExpression, Content, read
+from forms.messages import _
 
 LARGEST = 2_000_000
 """Bytes; a form of 300 questions in 12 languages has a fourth."""
@@ -35,32 +38,38 @@ _DEEPEST = 10
 
 _LOCALISED = re.compile(r"default|[a-z]{2,3}([-_][A-Za-z]+)?")
 _REFUSED_TYPES = {
-    **dict.fromkeys(("file", "signaturepad", "microphone"), "Det går inte att skicka in filer eller underskrifter."),
-    **dict.fromkeys(("paneldynamic", "matrixdynamic"), "Frågor kan inte upprepas."),
-    **dict.fromkeys(("matrixdropdown", "imagemap"), "Det finns ingen fråga som är en tabell med olika svar."),
-    **dict.fromkeys(("imagepicker",), "Svar har inga bilder."),
-    **dict.fromkeys(("expression",), "Formulär räknar inte ut svar."),
-    **dict.fromkeys(("ranking",), "Det finns ingen fråga som rangordnar."),
+    **dict.fromkeys(
+        ("file", "signaturepad", "microphone"), _l("Det går inte att skicka in filer eller underskrifter.")
+    ),
+    **dict.fromkeys(("paneldynamic", "matrixdynamic"), _l("Frågor kan inte upprepas.")),
+    **dict.fromkeys(("matrixdropdown", "imagemap"), _l("Det finns ingen fråga som är en tabell med olika svar.")),
+    **dict.fromkeys(("imagepicker",), _l("Svar har inga bilder.")),
+    **dict.fromkeys(("expression",), _l("Formulär räknar inte ut svar.")),
+    **dict.fromkeys(("ranking",), _l("Det finns ingen fråga som rangordnar.")),
 }
 _REFUSED_KEYS: Mapping[str, str] = {
-    **dict.fromkeys(("enableIf", "readOnly"), "Frågor kan inte vara låsta."),
-    "requiredIf": "Om frågan måste besvaras kan inte bero på något.",
-    **dict.fromkeys(("defaultValue", "defaultRowValue"), "Frågor har inga svar i förväg."),
-    **dict.fromkeys(("defaultValueExpression", "setValueIf", "setValueExpression"), "Formulär räknar inte ut svar."),
-    **dict.fromkeys(("resetValueIf", "minValueExpression", "maxValueExpression"), "Formulär räknar inte ut svar."),
-    **dict.fromkeys(("choicesByUrl", "choicesFromQuestion"), "Svaren måste stå i frågan."),
-    **dict.fromkeys(("choicesVisibleIf", "rowsVisibleIf", "columnsVisibleIf"), "Svaren kan inte filtreras."),
-    **dict.fromkeys(("showOtherItem", "hasOther"), "Svaret Annat med en ruta går inte att ta in."),
-    **dict.fromkeys(("showCommentArea", "hasComment"), "En kommentarsruta är en egen fråga här."),
-    "valueName": "Två frågor kan inte ha samma svar.",
-    "cellType": "Alla rader måste svara på samma sätt.",
-    "mask": "Svar har inga mönster.",
+    **dict.fromkeys(("enableIf", "readOnly"), _l("Frågor kan inte vara låsta.")),
+    "requiredIf": _l("Om frågan måste besvaras kan inte bero på något."),
+    **dict.fromkeys(("defaultValue", "defaultRowValue"), _l("Frågor har inga svar i förväg.")),
+    **dict.fromkeys(
+        ("defaultValueExpression", "setValueIf", "setValueExpression"), _l("Formulär räknar inte ut svar.")
+    ),
+    **dict.fromkeys(("resetValueIf", "minValueExpression", "maxValueExpression"), _l("Formulär räknar inte ut svar.")),
+    **dict.fromkeys(("choicesByUrl", "choicesFromQuestion"), _l("Svaren måste stå i frågan.")),
+    **dict.fromkeys(("choicesVisibleIf", "rowsVisibleIf", "columnsVisibleIf"), _l("Svaren kan inte filtreras.")),
+    **dict.fromkeys(("showOtherItem", "hasOther"), _l("Svaret Annat med en ruta går inte att ta in.")),
+    **dict.fromkeys(("showCommentArea", "hasComment"), _l("En kommentarsruta är en egen fråga här.")),
+    "valueName": _l("Två frågor kan inte ha samma svar."),
+    "cellType": _l("Alla rader måste svara på samma sätt."),
+    "mask": _l("Svar har inga mönster."),
 }
 """Keys of a question that change what is asked or kept, where they say something."""
 _REFUSED_OF_SURVEY: Mapping[str, str] = {
-    "triggers": "Formulär gör inget av sig själva.",
-    "calculatedValues": "Formulär räknar inte ut svar.",
-    **dict.fromkeys(("navigateToUrl", "navigateToUrlOnCondition"), "Ett formulär skickar ingen till en annan plats."),
+    "triggers": _l("Formulär gör inget av sig själva."),
+    "calculatedValues": _l("Formulär räknar inte ut svar."),
+    **dict.fromkeys(
+        ("navigateToUrl", "navigateToUrlOnCondition"), _l("Ett formulär skickar ingen till en annan plats.")
+    ),
 }
 _READ = frozenset(
     {
@@ -77,8 +86,8 @@ _WRITTEN = {"text": "text", "number": "number", "date": "date", "email": "email"
 """What a text question asks for -> our type."""
 _YES, _NO = {"sv": "Ja", "en": "Yes"}, {"sv": "Nej", "en": "No"}
 _NONE = {"sv": "Inget av detta", "en": "None"}
-_REMEDY = "Gör om frågan, eller ta bort den."
-_CONDITION = "Jämför frågor med svar: {fråga} = 'svar', and, or."
+_REMEDY = _l("Gör om frågan, eller ta bort den.")
+_CONDITION = _l("Jämför frågor med svar: {fråga} = 'svar', and, or.")
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<ref>\{[^{}]{1,200}\})|(?P<text>'[^'\\]*'|\"[^\"\\]*\")|(?P<number>-?\d+(?:\.\d+)?)"
@@ -97,7 +106,7 @@ def bring(content: bytes, name: str) -> Brought:
     try:
         return reading.form(survey)
     except (TooMuch, RecursionError):
-        raise refuse(name, "Formuläret är för stort.", "Dela upp det i flera.") from None
+        raise refuse(name, _("Formuläret är för stort."), _("Dela upp det i flera.")) from None
 
 
 class _Twice(ValueError):
@@ -107,22 +116,24 @@ class _Twice(ValueError):
 def _loaded(content: bytes, name: str) -> Mapping[str, Any]:
     """The survey in the file: JSON with nothing twice, no more and no deeper than a form is."""
     if len(content) > LARGEST:
-        raise refuse(name, "Filen är för stor.", f"Den får ha högst {LARGEST // 1_000_000} miljoner byte.")
+        raise refuse(name, _("Filen är för stor."), _("Den får ha högst %(n)s miljoner byte.", n=LARGEST // 1_000_000))
     try:
         survey = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
     except _Twice as fault:
-        raise refuse(name, f"«{fault}» står två gånger på samma plats.", "Ta bort den ena.") from None
+        raise refuse(name, _("«%(key)s» står två gånger på samma plats.", key=fault), _("Ta bort den ena.")) from None
     except (ValueError, RecursionError):
-        raise refuse(name, "Filen går inte att läsa som JSON.", "Exportera formuläret från SurveyJS igen.") from None
+        raise refuse(
+            name, _("Filen går inte att läsa som JSON."), _("Exportera formuläret från SurveyJS igen.")
+        ) from None
     if not isinstance(survey, dict) or not survey.keys() & {"pages", "elements", "questions"}:
-        raise refuse(name, "Filen är inget formulär från SurveyJS.", "Välj filen som har pages eller elements.")
+        raise refuse(name, _("Filen är inget formulär från SurveyJS."), _("Välj filen som har pages eller elements."))
     return survey
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [key for key, _ in pairs]
+        names = [key for key, _value in pairs]
         raise _Twice(next(key for key in names if names.count(key) > 1)[:60])
     return found
 
@@ -160,10 +171,10 @@ class _Reading:
         whole = _Part(survey, "")
         self.usual = language_code(self.text(whole, "locale")) or self.usual
         if not whole.says("locale"):
-            self.out.left("", "Filen säger inte vilket språk den är på.", "Texterna togs som svenska.")
+            self.out.left("", _("Filen säger inte vilket språk den är på."), _("Texterna togs som svenska."))
         for key, why in _REFUSED_OF_SURVEY.items():
             if whole.says(key):
-                self.out.fault(key, why, "Ta bort det i SurveyJS och exportera igen.")
+                self.out.fault(key, why, _("Ta bort det i SurveyJS och exportera igen."))
         self.unused |= {key for key in survey if key not in _READ_OF_SURVEY | _REFUSED_OF_SURVEY.keys()}
         if "pages" in survey:
             for number, page in enumerate(self.parts(whole, "pages"), start=1):
@@ -174,9 +185,11 @@ class _Reading:
         stem = PurePath(self.out.name).stem
         title = self.texts(whole, "title") or {self.usual: stem}
         opening, closing = self.texts(whole, "description"), self.texts(whole, "completedHtml")
-        self.out.left("", "Formuläret blev anonymt.", "Det är det strängaste.")
+        self.out.left("", _("Formuläret blev anonymt."), _("Det är det strängaste."))
         if self.unused:
-            self.out.left("", f"Det här används inte och kom inte med: {', '.join(sorted(self.unused))[:400]}.")
+            self.out.left(
+                "", _("Det här används inte och kom inte med: %(words)s.", words=", ".join(sorted(self.unused))[:400])
+            )
         return self.out.brought(
             {
                 "form": self.out.free_id(stem),
@@ -193,13 +206,17 @@ class _Reading:
 
     def _page(self, content: Any, number: int) -> None:
         if not isinstance(content, dict):
-            self.out.fault(f"sidan nummer {number}", "Sidan är inget objekt.", "Exportera formuläret igen.")
+            self.out.fault(
+                _("sidan nummer %(n)s", n=number),
+                _("Sidan är inget objekt."),
+                _("Exportera formuläret igen."),
+            )
             return
         name = str(content.get("name") or f"sida_{number}")
-        page = _Part(content, f"sidan {name[:60]}")
+        page = _Part(content, _("sidan %(name)s", name=name[:60]))
         self.out.begin_page(name, page.place, part=self.texts(page, "title"), show_if=self._condition(page))
         if page.says("description"):
-            self.out.left(page.place, "Sidans text under rubriken kom inte med.")
+            self.out.left(page.place, _("Sidans text under rubriken kom inte med."))
         self._elements(page, page.place, (), 0)
 
     def _elements(self, around: _Part, page: str, conditions: tuple[Content, ...], depth: int) -> None:
@@ -207,16 +224,21 @@ class _Reading:
             raise TooMuch
         for place, content in enumerate([*self.parts(around, "elements"), *self.parts(around, "questions")], start=1):
             if not isinstance(content, dict):
-                self.out.fault(around.place, f"Element nummer {place} är inget objekt.", "Exportera formuläret igen.")
+                self.out.fault(
+                    around.place,
+                    _("Element nummer %(n)s är inget objekt.", n=place),
+                    _("Exportera formuläret igen."),
+                )
                 continue
             name = str(content.get("name") or f"fraga_{place}")
-            kind = "panelen" if content.get("type") == "panel" else "frågan"
-            element = _Part(content, ", ".join(filter(None, (page, f"{kind} {name[:60]}"))))
+            of_panel = content.get("type") == "panel"
+            called = _("panelen %(name)s", name=name[:60]) if of_panel else _("frågan %(name)s", name=name[:60])
+            element = _Part(content, ", ".join(filter(None, (page, called))))
             own = self._condition(element)
             shown = (*conditions, own) if own else conditions
-            if content.get("type") == "panel":
+            if of_panel:
                 if element.says("title") or element.says("description"):
-                    self.out.left(element.place, "Panelens rubrik kom inte med.")
+                    self.out.left(element.place, _("Panelens rubrik kom inte med."))
                 self._elements(element, page, shown, depth + 1)
             else:
                 self._question(element, name, shown)
@@ -227,14 +249,16 @@ class _Reading:
         type_ = str(element.content.get("type") or "text")
         make = _MAKERS.get(type_)
         if make is None:
-            why = _REFUSED_TYPES.get(type_, "Den finns inte här.")
-            self.out.fault(element.place, f"Typen «{type_[:40]}» går inte att ta in. {why}", _REMEDY)
+            why = _REFUSED_TYPES.get(type_, _("Den finns inte här."))
+            self.out.fault(
+                element.place, _("Typen «%(type)s» går inte att ta in. %(why)s", type=type_[:40], why=why), _REMEDY
+            )
             return
         for key, why in _REFUSED_KEYS.items():
             if element.says(key):
                 self.out.fault(element.place, f"«{key}»: {why}", _REMEDY)
         if element.content.get("visible") is False:
-            self.out.fault(element.place, "Frågan är dold.", "Visa den, eller ta bort den.")
+            self.out.fault(element.place, _("Frågan är dold."), _("Visa den, eller ta bort den."))
         self.unused |= element.content.keys() - _READ - _REFUSED_KEYS.keys()
         make(self, element, name, shown)
 
@@ -252,7 +276,9 @@ class _Reading:
     ) -> None:
         """Put one question in; `more` are keys of a form file."""
         if name in self.out.asked:
-            self.out.fault(element.place, f"En annan fråga heter också «{name[:60]}».", "Välj ett annat namn.")
+            self.out.fault(
+                element.place, _("En annan fråga heter också «%(name)s».", name=name[:60]), _("Välj ett annat namn.")
+            )
         question: dict[str, Any] = {
             "id": self.out.free_id(name, element.place if type_ != "statement" else ""),
             "type": type_,
@@ -273,15 +299,15 @@ class _Reading:
         asked_for = str(element.content.get("inputType") or "text")
         type_ = "long_text" if element.content.get("type") == "comment" else _WRITTEN.get(asked_for, "")
         if not type_:
-            self.out.fault(element.place, f"Det finns ingen fråga om «{asked_for[:40]}».", _REMEDY)
+            self.out.fault(element.place, _("Det finns ingen fråga om «%(name)s».", name=asked_for[:40]), _REMEDY)
             return
         self._ask(element, name, shown, type_, **self._limits(element, type_))
 
     def _slider(self, element: _Part, name: str, shown: tuple[Content, ...]) -> None:
         if element.content.get("sliderType", "single") != "single" or element.content.get("step", 1) != 1:
-            self.out.fault(element.place, "Bara ett reglage med hela steg om 1 går att ta in.", _REMEDY)
+            self.out.fault(element.place, _("Bara ett reglage med hela steg om 1 går att ta in."), _REMEDY)
             return
-        self.out.left(element.place, "Reglaget blev en ruta att skriva ett tal i.")
+        self.out.left(element.place, _("Reglaget blev en ruta att skriva ett tal i."))
         self._ask(element, name, shown, "number", **({"minimum": 0, "maximum": 100} | self._limits(element, "number")))
 
     def _limits(self, element: _Part, type_: str) -> dict[str, Any]:
@@ -299,32 +325,38 @@ class _Reading:
             elif kind in ("text", "textvalidator") and type_ in ("text", "long_text") and not rule.get("minLength"):
                 found["max_length"] = rule.get("maxLength")
             else:
-                self.out.fault(element.place, f"Kravet «{str(kind)[:40]}» går inte att ta in.", "Ta bort kravet.")
+                self.out.fault(
+                    element.place, _("Kravet «%(rule)s» går inte att ta in.", rule=str(kind)[:40]), _("Ta bort kravet.")
+                )
         given = {key: value for key, value in found.items() if value is not None}
         for value in given.values():
             if not isinstance(value, int) or isinstance(value, bool):
-                self.out.fault(element.place, f"«{str(value)[:40]}» är inget helt tal.", "Skriv en gräns med siffror.")
+                self.out.fault(
+                    element.place,
+                    _("«%(value)s» är inget helt tal.", value=str(value)[:40]),
+                    _("Skriv en gräns med siffror."),
+                )
         return {key: value for key, value in given.items() if isinstance(value, int) and not isinstance(value, bool)}
 
     def _statement(self, element: _Part, name: str, shown: tuple[Content, ...]) -> None:
         self._ask(element, name, shown, "statement", text=self.texts(element, "html"))
 
     def _picture(self, element: _Part, _name: str, _shown: tuple[Content, ...]) -> None:
-        self.out.left(element.place, "Frågor har inga bilder. Den kom inte med.")
+        self.out.left(element.place, _("Frågor har inga bilder. Den kom inte med."))
 
     def _boolean(self, element: _Part, name: str, shown: tuple[Content, ...]) -> None:
         rows = [
             (str(element.content.get("valueTrue", "true")), self.texts(element, "labelTrue") or dict(_YES)),
             (str(element.content.get("valueFalse", "false")), self.texts(element, "labelFalse") or dict(_NO)),
         ]
-        codes = self.out.codes((value for value, _ in rows), element.place)
+        codes = self.out.codes((value for value, _words in rows), element.place)
         choices = [{"code": codes[value], "text": text} for value, text in rows]
         self._ask(element, name, shown, "choice", choices=choices, codes=codes)
 
     def _choosing(self, element: _Part, name: str, shown: tuple[Content, ...]) -> None:
         several = element.content.get("type") in ("checkbox", "tagbox")
         rows = list(self._items(element, "choices"))
-        codes = self.out.codes((value for value, _ in rows), element.place)
+        codes = self.out.codes((value for value, _words in rows), element.place)
         given: dict[str, Any] = {"choices": [{"code": codes[value], "text": text} for value, text in rows]}
         if several and (element.says("showNoneItem") or element.says("hasNone")):
             none = self.texts(element, "noneText") or dict(_NONE)
@@ -352,11 +384,13 @@ class _Reading:
         if isinstance(count, int) and "rateMax" not in element.content and isinstance(least, int):
             most = least + count - 1
         if not (isinstance(least, int) and isinstance(most, int) and step == 1 and 0 < most - least < 100):
-            self.out.fault(element.place, "Betyget ska ha hela steg om 1, minst två.", "Skriv rateValues i stället.")
+            self.out.fault(
+                element.place, _("Betyget ska ha hela steg om 1, minst två."), _("Skriv rateValues i stället.")
+            )
             return
         low = self.texts(element, "minRateDescription") or self.texts(element, "mininumRateDescription")
         high = self.texts(element, "maxRateDescription") or self.texts(element, "maximumRateDescription")
-        self.out.left(element.place, "Betygets steg är siffror.", "Skriv ord för varje steg, så förstår fler.")
+        self.out.left(element.place, _("Betygets steg är siffror."), _("Skriv ord för varje steg, så förstår fler."))
         for number in range(least, most + 1):
             words = low if number == least else high if number == most else {}
             plain = {EVERYWHERE: str(number)}
@@ -368,9 +402,9 @@ class _Reading:
         given = self._scale(columns, element, name)
         title = self.texts(element, "title")
         if not rows:
-            self.out.fault(element.place, "Tabellen har inga rader.", _REMEDY)
+            self.out.fault(element.place, _("Tabellen har inga rader."), _REMEDY)
         needed = element.says("eachRowRequired") or element.says("isAllRowRequired")
-        self.out.left(element.place, f"Tabellen blev {len(rows)} frågor.")
+        self.out.left(element.place, _("Tabellen blev %(n)s frågor.", n=len(rows)))
         for value, text in rows:
             asked = {
                 language: f"{words} {text.get(language) or text.get(EVERYWHERE, '')}"
@@ -381,7 +415,7 @@ class _Reading:
 
     def _scale(self, rows: list[tuple[str, Texts]], element: _Part, name: str) -> dict[str, Any]:
         """A scale of the form, and the keys of a question on it."""
-        codes = self.out.codes((value for value, _ in rows), element.place)
+        codes = self.out.codes((value for value, _words in rows), element.place)
         scale = self.out.free_id(f"skala_{name}") if rows else ""
         self.out.scales[scale] = {"choices": [{"code": codes[value], "text": text} for value, text in rows]}
         return {"scale": scale, "codes": codes}
@@ -393,22 +427,24 @@ class _Reading:
                 own = str(item.get("name") or "")
                 self._written(part, f"{name}.{own}", shown)
             else:
-                self.out.fault(element.place, "En av rutorna är inget objekt.", _REMEDY)
-        self.out.left(element.place, "Rutorna blev en fråga var.")
+                self.out.fault(element.place, _("En av rutorna är inget objekt."), _REMEDY)
+        self.out.left(element.place, _("Rutorna blev en fråga var."))
 
     def _items(self, element: _Part, key: str) -> Iterator[tuple[str, Texts]]:
         """Value and words of each choice, row or column."""
         for item in self.parts(element, key):
             value = item.get("value") if isinstance(item, dict) else item
             if isinstance(item, str) and "|" in item:
-                value, _, words = item.partition("|")
+                value, _bar, words = item.partition("|")
                 yield value, {self.usual: words}
             elif not isinstance(value, str | int | float):
-                self.out.fault(element.place, f"Ett av svaren ({key}) har inget värde.", "Skriv value och text.")
+                self.out.fault(
+                    element.place, _("Ett av svaren (%(key)s) har inget värde.", key=key), _("Skriv value och text.")
+                )
             elif isinstance(item, dict):
                 part = _Part(item, element.place)
                 if any(part.says(each) for each in ("visibleIf", "enableIf")):
-                    self.out.fault(element.place, "Svaren kan inte filtreras.", "Ta bort visibleIf från svaren.")
+                    self.out.fault(element.place, _("Svaren kan inte filtreras."), _("Ta bort visibleIf från svaren."))
                 yield str(value), self.texts(part, "text") or {EVERYWHERE: str(value)}
             else:
                 yield str(value), {EVERYWHERE: str(value)}
@@ -470,7 +506,9 @@ class _Reading:
         """A list, or nothing."""
         value = part.content.get(key)
         if value is not None and not isinstance(value, list):
-            self.out.fault(part.place, f"«{key}» är ingen lista.", "Exportera formuläret från SurveyJS igen.")
+            self.out.fault(
+                part.place, _("«%(key)s» är ingen lista.", key=key), _("Exportera formuläret från SurveyJS igen.")
+            )
         if isinstance(value, list) and len(value) > MOST_CHOICES:
             raise TooMuch
         return value if isinstance(value, list) else []
@@ -482,13 +520,19 @@ class _Reading:
         if not said:
             return {}
         if not isinstance(said, dict) or not all(isinstance(each, str) for each in said.values()):
-            self.out.fault(part.place, f"«{key}» är ingen text.", "Skriv en text, eller en text per språk.")
+            self.out.fault(
+                part.place, _("«%(key)s» är ingen text.", key=key), _("Skriv en text, eller en text per språk.")
+            )
             return {}
         found: Texts = {}
         for language, words in said.items():
             code = self.usual if language == "default" else language_code(language)
             if not code or len(words) > _LONGEST:
-                self.out.fault(part.place, f"«{key}» på språket «{language[:20]}» går inte att läsa.", "Rätta texten.")
+                self.out.fault(
+                    part.place,
+                    _("«%(key)s» på språket «%(language)s» går inte att läsa.", key=key, language=language[:20]),
+                    _("Rätta texten."),
+                )
             elif unmarked(words) and (language != "default" or code not in said):
                 found[code] = unmarked(words)
         self.languages += [code for code in found if code not in self.languages]

@@ -9,6 +9,7 @@ import xlsxwriter
 from forms.doors.base import refuse
 from forms.doors.sheets import Row, read_sheets
 from forms.doors.xlsform_out import INERT
+from forms.messages import _
 from forms.translating import Incoming, Unit
 
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001  the same texts give the same file, on whatever day
@@ -48,18 +49,23 @@ def read(content: bytes, name: str, form: str, language: str) -> Incoming:
     sheets = read_sheets(content, name)
     rows = sheets.get(sheet_name(form, language))
     if rows is None:
-        remedy = f"Bladet ska heta «{sheet_name(form, language)}». Hämta filen härifrån och fyll i den."
-        raise refuse(name, "Arbetsboken är en annan översättning.", remedy)
+        remedy = _(
+            "Bladet ska heta «%(name)s». Hämta filen härifrån och fyll i den.",
+            name=sheet_name(form, language),
+        )
+        raise refuse(name, _("Arbetsboken är en annan översättning."), remedy)
     columns = _columns(rows[0]) if rows else {}
     if not {"Plats", "Översättning"} <= columns.keys():
-        raise refuse(name, "Kolumnerna Plats och Översättning finns inte.", "Ändra inte rubrikerna på första raden.")
+        raise refuse(
+            name, _("Kolumnerna Plats och Översättning finns inte."), _("Ändra inte rubrikerna på första raden.")
+        )
     texts: dict[str, str] = {}
     sources: dict[str, str] = {}
     for row in rows[1:]:
         cells = {cell.column: cell.text for cell in row}
         key = cells.get(columns["Plats"], "")
         if key in texts:
-            raise refuse(name, f"Platsen {key[:60]} står på två rader.", "Ta bort den ena raden.")
+            raise refuse(name, _("Platsen %(key)s står på två rader.", key=key[:60]), _("Ta bort den ena raden."))
         if key and cells.get(columns["Översättning"]):
             texts[key] = cells[columns["Översättning"]]
             if cells.get(columns.get("Original", "")):

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from forms.doors.base import refuse
 from forms.doors.building import language_code
 from forms.doors.xml import Element, read_xml
+from forms.messages import _
 from forms.translating import Incoming, Unit
 
 _STATES_1: Mapping[str, str] = {
@@ -57,15 +58,23 @@ def read(content: bytes, name: str, form: str, language: str) -> Incoming:
     root = read_xml(content, name)
     files = list(root.every("file"))
     if root.name != "xliff" or not files:
-        raise refuse(name, "Filen är ingen översättning i XLIFF.", "Välj filen som översättaren skickade.")
+        raise refuse(name, _("Filen är ingen översättning i XLIFF."), _("Välj filen som översättaren skickade."))
     of = {file.attributes.get("original", form) for file in files}
     if of != {form}:
-        raise refuse(name, f"Filen hör till formuläret {', '.join(sorted(of))[:60]}.", f"Välj en fil för {form}.")
+        raise refuse(
+            name,
+            _("Filen hör till formuläret %(words)s.", words=", ".join(sorted(of))[:60]),
+            _("Välj en fil för %(form)s.", form=form),
+        )
     told = root.attributes.get("trgLang", "")
     targets = {language_code(file.attributes.get("target-language", told) or language) for file in files}
     if targets != {language}:
         said = ", ".join(sorted(targets))[:60]
-        raise refuse(name, f"Filen är på ett annat språk ({said}).", f"Välj en fil på språket {language}.")
+        raise refuse(
+            name,
+            _("Filen är på ett annat språk (%(said)s).", said=said),
+            _("Välj en fil på språket %(language)s.", language=language),
+        )
     units = {key: unit for file in files for key, unit in _units(file)}
     return Incoming(
         texts={key: text for key, unit in units.items() if (text := _joined(unit, "target"))},

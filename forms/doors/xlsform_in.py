@@ -13,13 +13,15 @@ from pathlib import PurePath
 from typing import Any
 
 from babel import Locale
+from flask_babel import lazy_gettext as _l
 
 from forms.check import reserved
 from forms.doors.base import Brought
-from forms.doors.building import language_code, plain_name, usual_privacy
+from forms.doors.building import language_code, plain_name, renamed, usual_privacy
 from forms.doors.expressions import Asked, BadExpression, Content, read
 from forms.doors.sheets import Cell, Row, read_sheets
 from forms.faults import BadForm, Fault, Path
+from forms.messages import _
 from forms.model import DONT_KNOW, MISSING, REFUSED
 from forms.remedies import place_in_words
 from forms.schema import understand
@@ -50,26 +52,26 @@ _SURVEY = frozenset({"type", "name", "required", "relevant", "constraint", "appe
 _CHOICES = frozenset({"list_name", "name", "samsvar_party"})
 _OWN = frozenset({"samsvar_type", "samsvar_privacy"})
 _REFUSED_COLUMNS = {
-    "calculation": "Formulär räknar inte ut svar.",
-    "default": "Frågor har inga svar i förväg.",
-    "choice_filter": "Svaren kan inte filtreras.",
-    "repeat_count": "Frågor kan inte upprepas.",
-    "read_only": "Frågor kan inte vara låsta.",
-    "trigger": "Formulär räknar inte ut svar.",
-    "save_to": "Svar sparas inte i entiteter.",
-    "media": "Frågor har inga bilder eller ljud.",
-    "image": "Frågor har inga bilder.",
-    "audio": "Frågor har inga ljud.",
-    "video": "Frågor har inga filmer.",
-    "bind": "Kolumnen går förbi formuläret.",
-    "instance": "Kolumnen går förbi formuläret.",
-    "body": "Kolumnen går förbi formuläret.",
+    "calculation": _l("Formulär räknar inte ut svar."),
+    "default": _l("Frågor har inga svar i förväg."),
+    "choice_filter": _l("Svaren kan inte filtreras."),
+    "repeat_count": _l("Frågor kan inte upprepas."),
+    "read_only": _l("Frågor kan inte vara låsta."),
+    "trigger": _l("Formulär räknar inte ut svar."),
+    "save_to": _l("Svar sparas inte i entiteter."),
+    "media": _l("Frågor har inga bilder eller ljud."),
+    "image": _l("Frågor har inga bilder."),
+    "audio": _l("Frågor har inga ljud."),
+    "video": _l("Frågor har inga filmer."),
+    "bind": _l("Kolumnen går förbi formuläret."),
+    "instance": _l("Kolumnen går förbi formuläret."),
+    "body": _l("Kolumnen går förbi formuläret."),
 }
 """Columns with something in them that changes what is asked or kept."""
 
 _REFUSED_SHEETS = {
-    "entities": "Svar sparas inte i entiteter.",
-    "external_choices": "Svaren måste stå på bladet choices.",
+    "entities": _l("Svar sparas inte i entiteter."),
+    "external_choices": _l("Svaren måste stå på bladet choices."),
 }
 
 _HAZARDS = frozenset(
@@ -88,21 +90,21 @@ _HAZARDS_IN_WORDS = frozenset(
 )
 """The same in the words of the first years."""
 _REFUSED_TYPES = {
-    "decimal": "Formulär har bara heltal.",
-    "calculate": "Formulär räknar inte ut svar.",
-    "hidden": "Formulär har inga dolda svar.",
-    "time": "Det finns ingen fråga om klockslag.",
-    "datetime": "Det finns ingen fråga om klockslag.",
-    "rank": "Det finns ingen fråga som rangordnar.",
-    "acknowledge": "Det finns ingen fråga med bara en ruta.",
-    "trigger": "Det finns ingen fråga med bara en ruta.",
-    **dict.fromkeys(("image", "photo", "audio", "video", "file", "barcode"), "Det går inte att skicka in filer."),
-    **dict.fromkeys(("geopoint", "geotrace", "geoshape", "gps", "osm"), "Formulär frågar inte var någon är."),
-    **dict.fromkeys(("begin repeat", "end repeat", "begin loop", "end loop"), "Frågor kan inte upprepas."),
-    "cascading_select": "Svaren kan inte filtreras.",
-    "include": "Frågor kan inte hämtas från en annan fil.",
-    **dict.fromkeys(("select_one_from_file", "select_multiple_from_file"), "Svaren måste stå i arbetsboken."),
-    **dict.fromkeys(("select_one_external", "csv-external", "xml-external"), "Svaren måste stå i arbetsboken."),
+    "decimal": _l("Formulär har bara heltal."),
+    "calculate": _l("Formulär räknar inte ut svar."),
+    "hidden": _l("Formulär har inga dolda svar."),
+    "time": _l("Det finns ingen fråga om klockslag."),
+    "datetime": _l("Det finns ingen fråga om klockslag."),
+    "rank": _l("Det finns ingen fråga som rangordnar."),
+    "acknowledge": _l("Det finns ingen fråga med bara en ruta."),
+    "trigger": _l("Det finns ingen fråga med bara en ruta."),
+    **dict.fromkeys(("image", "photo", "audio", "video", "file", "barcode"), _l("Det går inte att skicka in filer.")),
+    **dict.fromkeys(("geopoint", "geotrace", "geoshape", "gps", "osm"), _l("Formulär frågar inte var någon är.")),
+    **dict.fromkeys(("begin repeat", "end repeat", "begin loop", "end loop"), _l("Frågor kan inte upprepas.")),
+    "cascading_select": _l("Svaren kan inte filtreras."),
+    "include": _l("Frågor kan inte hämtas från en annan fil."),
+    **dict.fromkeys(("select_one_from_file", "select_multiple_from_file"), _l("Svaren måste stå i arbetsboken.")),
+    **dict.fromkeys(("select_one_external", "csv-external", "xml-external"), _l("Svaren måste stå i arbetsboken.")),
 }
 _READ_AS = {
     **{"text": "text", "string": "text", "integer": "number", "int": "number", "range": "number"},
@@ -124,7 +126,7 @@ _SETTINGS = (("form", "form_id"), ("title", "form_title"), ("version", "version"
 _ALONE = re.compile(r"not\(\s*selected\(\s*\.\s*,\s*['\"]([^'\"]+)['\"]\s*\)\s*and\s*count-selected\(\.\)\s*>\s*1\s*\)")
 _BOUND = re.compile(r"\.\s*(>=|<=|>|<)\s*(-?\d{1,9})")
 _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=|<)\s*(\d{1,5})")
-_SETTINGS_READ = frozenset({*(column for _, column in _SETTINGS), "default_language", "style"})
+_SETTINGS_READ = frozenset({*(column for _key, column in _SETTINGS), "default_language", "style"})
 _VERSION = re.compile(r"[1-9]\d{0,8}")
 _AND = re.compile(r"\band\b", re.IGNORECASE)
 
@@ -162,7 +164,7 @@ class _Line:
     def texts(self, column: str) -> Texts:
         """Language -> text."""
         found = [(key.partition("::"), cell.text) for key, cell in self.cells.items()]
-        return {language: text for (base, _, language), text in found if base == column and language}
+        return {language: text for (base, _colons, language), text in found if base == column and language}
 
 
 @dataclass
@@ -208,7 +210,9 @@ class _Reading:
         """The workbook with the keys of a form file; what is wrong with it is in `faults`."""
         named = {_heading(sheet, SHEETS): rows for sheet, rows in sheets.items()}
         if "survey" not in named:
-            self._fault_of_file("Arbetsboken har inget blad som heter survey.", "Döp bladet med frågorna till survey.")
+            self._fault_of_file(
+                _("Arbetsboken har inget blad som heter survey."), _("Döp bladet med frågorna till survey.")
+            )
         for sheet, rows in named.items():
             self._unused_sheet(sheet, rows)
         settings = next(iter(list(self._lines(named.get("settings", []), _SETTINGS_READ))), None)
@@ -225,9 +229,9 @@ class _Reading:
             return
         cell = Cell("", rows[0][0].sheet, 0, "")
         if sheet in _REFUSED_SHEETS:
-            self.faults.append(cell.fault(self.name, "", _REFUSED_SHEETS[sheet], "Ta bort bladet."))
+            self.faults.append(cell.fault(self.name, "", _REFUSED_SHEETS[sheet], _("Ta bort bladet.")))
         else:
-            self.changed.append(cell.fault(self.name, "", "Bladet används inte och kom inte med.", ""))
+            self.changed.append(cell.fault(self.name, "", _("Bladet används inte och kom inte med."), ""))
 
     # The rows of a sheet
 
@@ -246,14 +250,14 @@ class _Reading:
         for cell in heading:
             column = headings[cell.column]
             if column in seen and (column in known or column.partition("::")[0] in _TRANSLATED):
-                remedy = "Ta bort den ena kolumnen, eller skriv ett annat språk."
-                self.faults.append(cell.fault(self.name, column, "En annan kolumn säger samma sak.", remedy))
+                remedy = _("Ta bort den ena kolumnen, eller skriv ett annat språk.")
+                self.faults.append(cell.fault(self.name, column, _("En annan kolumn säger samma sak."), remedy))
             seen.add(column)
 
     def _named(self, cell: Cell) -> str:
         """What the column is called here; "" for one that is not read."""
         said = _BINDINGS.get(cell.text.lower().replace("::", ":").strip(), cell.text)
-        base, _, language = (part.strip(" :") for part in said.partition(":"))
+        base, _colons, language = (part.strip(" :") for part in said.partition(":"))
         column = _heading(base, HEADINGS)
         if column not in _TRANSLATED:
             return column
@@ -266,8 +270,10 @@ class _Reading:
         tagged = _TAGGED.fullmatch(said)
         code = language_code(tagged["code"] if tagged else _language_names().get(said.lower(), said))
         if not code:
-            remedy = "Skriv språkets kod inom parentes: label::Svenska (sv)."
-            self.faults.append(cell.fault(self.name, said, f"«{said}» är inget språk som går att känna igen.", remedy))
+            remedy = _("Skriv språkets kod inom parentes: label::Svenska (sv).")
+            self.faults.append(
+                cell.fault(self.name, said, _("«%(said)s» är inget språk som går att känna igen.", said=said), remedy)
+            )
         return code
 
     def _unused(self, rows: list[Row], headings: Mapping[str, str], known: frozenset[str]) -> None:
@@ -279,11 +285,11 @@ class _Reading:
             if not known or base in known or base in _TRANSLATED:
                 continue
             if base in _REFUSED_COLUMNS:
-                remedy = "Töm cellen, eller ta bort frågan."
+                remedy = _("Töm cellen, eller ta bort frågan.")
                 self.faults.append(cell.fault(self.name, column, _REFUSED_COLUMNS[base], remedy))
             elif column not in told:
                 told.add(column)
-                self.changed.append(cell.fault(self.name, column, "Kolumnen används inte och kom inte med.", ""))
+                self.changed.append(cell.fault(self.name, column, _("Kolumnen används inte och kom inte med."), ""))
 
     # Settings
 
@@ -304,14 +310,14 @@ class _Reading:
         for key, column in _SETTINGS:
             self.where[(key,)] = line.spot(column)
         if not kind:
-            remedy = "Det är det strängaste. Ändra kind i filen om svaren ska vara något annat."
-            self.changed.append(Fault(self.name, 0, "", "Formuläret blev anonymt.", remedy))
+            remedy = _("Det är det strängaste. Ändra kind i filen om svaren ska vara något annat.")
+            self.changed.append(Fault(self.name, 0, "", _("Formuläret blev anonymt."), remedy))
         if kind == "case":
-            what = "Formulär för ärenden säger mer än ett kalkylblad kan: vem som får läsa vad, och samtycken."
-            self._fault(line, "samsvar_kind", what, "Skriv det som YAML, eller ta bort samsvar_kind.")
+            what = _("Formulär för ärenden säger mer än ett kalkylblad kan: vem som får läsa vad, och samtycken.")
+            self._fault(line, "samsvar_kind", what, _("Skriv det som YAML, eller ta bort samsvar_kind."))
             kind = "record"
         if not _VERSION.fullmatch(version):
-            self._left(line, "version", "Versionen blev 1.")
+            self._left(line, "version", _("Versionen blev 1."))
         return {
             "form": self._id(ids, line, "form_id"),
             "version": int(version) if _VERSION.fullmatch(version) else 1,
@@ -335,14 +341,14 @@ class _Reading:
                 self._row(line, type_, groups)
         self._parts()
         for group in groups:
-            self._fault(group.line, "type", "Gruppen slutar aldrig.", "Lägg till en rad med end_group.")
+            self._fault(group.line, "type", _("Gruppen slutar aldrig."), _("Lägg till en rad med end_group."))
 
     def _parts(self) -> None:
         """Every page stands in a part or none does."""
         if not all("part" in page for page in self.pages):
             if any("part" in page for page in self.pages):
-                what = "Gruppernas rubriker kom inte med: alla frågor står inte i en grupp med rubrik."
-                self.changed.append(Fault(self.name, 0, "bladet survey", what, ""))
+                what = _("Gruppernas rubriker kom inte med: alla frågor står inte i en grupp med rubrik.")
+                self.changed.append(Fault(self.name, 0, _("bladet survey"), what, ""))
             for page in self.pages:
                 page.pop("part", None)
 
@@ -351,11 +357,11 @@ class _Reading:
             if groups:
                 groups.pop()
             else:
-                self._fault(line, "type", "Här slutar en grupp som inte har börjat.", "Ta bort raden.")
+                self._fault(line, "type", _("Här slutar en grupp som inte har börjat."), _("Ta bort raden."))
             return
         if groups and groups[-1].page is not None:
-            what = "En grupp på en skärm kan inte ha fler grupper i sig."
-            self._fault(line, "type", what, "Ta bort field-list från den yttre gruppen.")
+            what = _("En grupp på en skärm kan inte ha fler grupper i sig.")
+            self._fault(line, "type", what, _("Ta bort field-list från den yttre gruppen."))
         around = groups[-1].conditions if groups else []
         own = self._condition(line)
         group = _Group(line, [*around, *own], None)
@@ -363,7 +369,7 @@ class _Reading:
             group.page = self._page(line, group.conditions, groups)
         elif groups and line.texts("label"):
             self._left(
-                line, f"label::{self.usual}", "Bara den yttersta gruppens rubrik blir en del. Den här kom inte med."
+                line, f"label::{self.usual}", _("Bara den yttersta gruppens rubrik blir en del. Den här kom inte med.")
             )
         groups.append(group)
 
@@ -406,24 +412,31 @@ class _Reading:
         spaced = plain.replace("_", " ")
         begun = " ".join(spaced.split()[:2])
         if plain in _HAZARDS or spaced in _HAZARDS_IN_WORDS:
-            what = f"«{type_}» antecknar vem, var eller när någon svarar. Det gör svaren möjliga att spåra."
-            self._fault(line, "type", what, "Ta bort raden.")
+            what = _(
+                "«%(type)s» antecknar vem, var eller när någon svarar. Det gör svaren möjliga att spåra.", type=type_
+            )
+            self._fault(line, "type", what, _("Ta bort raden."))
         elif {first, spaced, begun} & set(_REFUSED_TYPES):
             why = _REFUSED_TYPES.get(first) or _REFUSED_TYPES.get(begun) or _REFUSED_TYPES[spaced]
-            self._fault(line, "type", f"Typen «{type_}» går inte att ta in. {why}", "Gör om frågan, eller ta bort den.")
+            self._fault(
+                line,
+                "type",
+                _("Typen «%(type)s» går inte att ta in. %(why)s", type=type_, why=why),
+                _("Gör om frågan, eller ta bort den."),
+            )
         else:
-            what = f"Typen «{type_}» finns inte." if type_ else "Raden har ingen typ."
-            self._fault(line, "type", what, "Välj text, integer, date, note, select_one eller select_multiple.")
+            what = _("Typen «%(type)s» finns inte.", type=type_) if type_ else _("Raden har ingen typ.")
+            self._fault(line, "type", what, _("Välj text, integer, date, note, select_one eller select_multiple."))
         return None
 
     def _selecting(self, line: _Line, ours: str, listed: str) -> tuple[str, str] | None:
         if _OTHER.search(listed):
-            remedy = "Skriv svaret Annat i listan och en textfråga efter, som visas för den som väljer det."
-            self._fault(line, "type", "or_other går inte att ta in.", remedy)
+            remedy = _("Skriv svaret Annat i listan och en textfråga efter, som visas för den som väljer det.")
+            self._fault(line, "type", _("or_other går inte att ta in."), remedy)
             return None
         if listed not in self.lists:
-            what = f"Listan «{listed}» finns inte på bladet choices."
-            self._fault(line, "type", what, "Skriv listans svar på bladet choices.")
+            what = _("Listan «%(listed)s» finns inte på bladet choices.", listed=listed)
+            self._fault(line, "type", what, _("Skriv listans svar på bladet choices."))
             return None
         likert = ours == "choice" and "likert" in line.text("appearance").split()
         yes_no = ours == "choice" and line.text("samsvar_type") == "yes_no"
@@ -434,8 +447,8 @@ class _Reading:
         said = line.text("samsvar_type") or usual
         if said in _SAME.get(usual, {usual}):
             return said
-        remedy = "Rätta samsvar_type eller type, så att de säger samma sak."
-        self._fault(line, "samsvar_type", f"«{said}» passar inte till typen.", remedy)
+        remedy = _("Rätta samsvar_type eller type, så att de säger samma sak.")
+        self._fault(line, "samsvar_type", _("«%(said)s» passar inte till typen.", said=said), remedy)
         return usual
 
     # A question
@@ -450,11 +463,11 @@ class _Reading:
         }
         self._place(line, path)
         if not question["text"]:
-            self._fault(line, "name", "Frågan har ingen text.", "Skriv den i kolumnen label.")
+            self._fault(line, "name", _("Frågan har ingen text."), _("Skriv den i kolumnen label."))
         own = self._condition(line)
         codes = {each.text("name"): plain_name(each.text("name")) for each in self.lists.get(listed, [])}
         if name in self.asked:
-            self._fault(line, "name", f"En annan fråga heter också «{name}».", "Välj ett annat namn.")
+            self._fault(line, "name", _("En annan fråga heter också «%(name)s».", name=name), _("Välj ett annat namn."))
         self.asked[name] = Asked(question["id"], codes)
         question |= {"help": line.texts("hint")} if line.texts("hint") else {}
         question |= {"show_if": own[0]} if own else {}
@@ -467,7 +480,7 @@ class _Reading:
         self._range(line, question)
         strange = [word for word in line.text("appearance").split() if word not in _LOOKS]
         if strange:
-            self._left(line, "appearance", f"Utseendet «{' '.join(strange)[:60]}» kom inte med.")
+            self._left(line, "appearance", _("Utseendet «%(words)s» kom inte med.", words=" ".join(strange)[:60]))
         return question
 
     def _place(self, line: _Line, path: Path) -> None:
@@ -498,7 +511,10 @@ class _Reading:
         said = line.text("required").lower()
         if said and said not in _YES | _NO:
             self._fault(
-                line, "required", "Om frågan måste besvaras kan inte bero på något.", "Skriv yes eller töm cellen."
+                line,
+                "required",
+                _("Om frågan måste besvaras kan inte bero på något."),
+                _("Skriv yes eller töm cellen."),
             )
         return said in _YES
 
@@ -516,8 +532,8 @@ class _Reading:
             elif length and "max_length" in TYPES[ours].keys:
                 question["max_length"] = int(length[2]) - (length[1] == "<")
             else:
-                remedy = "Skriv gränser som . >= 0 and . <= 10, eller string-length(.) <= 200."
-                self._fault(line, "constraint", f"Kravet «{rule[:60]}» går inte att ta in.", remedy)
+                remedy = _("Skriv gränser som . >= 0 and . <= 10, eller string-length(.) <= 200.")
+                self._fault(line, "constraint", _("Kravet «%(rule)s» går inte att ta in.", rule=rule[:60]), remedy)
         return alone
 
     def _error(self, line: _Line, alone: set[str]) -> Texts:
@@ -526,21 +542,21 @@ class _Reading:
         error = line.texts("required_message") or (said if alone else {})
         if said and said != error:
             column = next(each for each in line.cells if each.startswith("constraint_message"))
-            self._left(line, column, "Programmet säger själv vad som är fel. Texten kom inte med.")
+            self._left(line, column, _("Programmet säger själv vad som är fel. Texten kom inte med."))
         return error
 
     def _range(self, line: _Line, question: dict[str, Any]) -> None:
         if line.text("type").strip().lower() != "range":
             if line.text("parameters"):
-                self._left(line, "parameters", "Inställningen kom inte med.")
+                self._left(line, "parameters", _("Inställningen kom inte med."))
             return
         said = dict(re.findall(r"(start|end|step)\s*=\s*(-?[\d.]+)", line.text("parameters")))
         bounds = {"start": "0", "end": "10", "step": "1"} | said
         if bounds["step"] != "1" or not all(re.fullmatch(r"-?\d{1,9}", bounds[key]) for key in ("start", "end")):
-            self._fault(line, "parameters", "Bara hela steg om 1 går att ta in.", "Skriv start=0 end=10 step=1.")
+            self._fault(line, "parameters", _("Bara hela steg om 1 går att ta in."), _("Skriv start=0 end=10 step=1."))
             return
         question |= {"minimum": int(bounds["start"]), "maximum": int(bounds["end"])}
-        self._left(line, "type", "Reglaget blev en ruta att skriva ett tal i.")
+        self._left(line, "type", _("Reglaget blev en ruta att skriva ett tal i."))
 
     def _choices(self, listed: str, ours: str, alone: set[str], path: Path) -> dict[str, Any]:
         """The question's choices with the keys of a form file."""
@@ -576,7 +592,7 @@ class _Reading:
         plain = plain if plain[:1].isalpha() or not plain else f"q_{plain}"
         plain = f"{plain}_q" if reserved(plain) else plain
         if plain != name:
-            self._left(line, column, f"«{name}» heter nu «{plain}».")
+            self._left(line, column, f"{renamed(name, plain)}.")
         return plain
 
     def _code(self, line: _Line) -> str:
@@ -584,7 +600,7 @@ class _Reading:
         plain = plain_name(name)
         if plain != name and line.first not in self.renamed:
             self.renamed.add(line.first)
-            self._left(line, "name", f"«{name}» heter nu «{plain}».")
+            self._left(line, "name", f"{renamed(name, plain)}.")
         return plain
 
     def _fault(self, line: _Line, column: str, what: str, remedy: str) -> None:

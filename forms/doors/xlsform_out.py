@@ -4,7 +4,7 @@ Pages become groups shown on one screen, parts become groups around them. Column
 XLSForm has no word for; other programs pass them by, and `forms.doors.xlsform_in` reads them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from itertools import groupby
@@ -12,10 +12,12 @@ from typing import Any
 
 import xlsxwriter
 from babel import Locale, UnknownLocaleError
+from flask_babel import lazy_gettext as _l
 
 from forms.assemble import dump_form
 from forms.doors.base import Taken, refuse_to_take
 from forms.doors.expressions import written
+from forms.messages import _
 from forms.model import Choice, Form, Page, Question, Text
 from forms.types import TYPES
 
@@ -42,38 +44,38 @@ WRITTEN_AS: Mapping[str, tuple[str, str]] = {
 """Question type -> XLSForm's type and appearance."""
 
 _FORM_LOSES = {
-    "themes": "Teman kommer inte med.",
-    "locks": "Låsta block blir vanliga frågor: låset kommer inte med.",
-    "start": "Startsidans text kommer inte med.",
-    "protection": "Texten om skyddet kommer inte med.",
-    "with_code": "Raden om koden kommer inte med.",
-    "more": "Läs mer om skyddet kommer inte med.",
-    "consent": "Texten om samtycket kommer inte med.",
-    "script": "Manuset för intervjuer kommer inte med: den som fyller i läser frågorna själv.",
-    "end": "Slutsidans text kommer inte med.",
+    "themes": _l("Teman kommer inte med."),
+    "locks": _l("Låsta block blir vanliga frågor: låset kommer inte med."),
+    "start": _l("Startsidans text kommer inte med."),
+    "protection": _l("Texten om skyddet kommer inte med."),
+    "with_code": _l("Raden om koden kommer inte med."),
+    "more": _l("Läs mer om skyddet kommer inte med."),
+    "consent": _l("Texten om samtycket kommer inte med."),
+    "script": _l("Manuset för intervjuer kommer inte med: den som fyller i läser frågorna själv."),
+    "end": _l("Slutsidans text kommer inte med."),
 }
-_PAGE_LOSES: Mapping[str, Callable[[Page], object]] = {
-    "det som den som intervjuar säger": lambda page: page.opening or page.probes,
-    "regler för vilka svar som går ihop": lambda page: page.rules,
-    "delens namn för olika roller": lambda page: page.by_role,
-    "vilka roller de är till för": lambda page: page.where.roles,
-    "att frågorna alltid står ihop": lambda page: page.together,
-    "vad knappen framåt heter": lambda page: page.go_on,
-}
-_QUESTION_LOSES: Mapping[str, Callable[[Question], object]] = {
-    "ordval för olika roller": lambda question: question.by_role,
-    "hur många gånger betydelsen har ändrats": lambda question: question.meaning > 1,
-    "att rutan väntar bakom en rubrik": lambda question: question.comment,
-    "ansikten": lambda question: question.faces,
-    "ett svar som föreslås": lambda question: question.proposal,
-    "gränser för dagar": lambda question: question.earliest or question.latest,
-    "vilket svar som gäller för den som inte fick frågan": lambda question: question.unasked or question.on_paper,
-    "vilka roller de är till för": lambda question: _for_some(question),
-    "vilket svar de följer av": lambda question: question.derived_from,
-    "att svaret inte sparas": lambda question: question.forget,
-    "vad webbläsaren får fylla i": lambda question: question.autocomplete,
-    "vilka svar som är bra": lambda question: question.positive or question.middle or question.negative,
-}
+_PAGE_LOSES: Sequence[tuple[str, Callable[[Page], object]]] = (
+    (_l("det som den som intervjuar säger"), lambda page: page.opening or page.probes),
+    (_l("regler för vilka svar som går ihop"), lambda page: page.rules),
+    (_l("delens namn för olika roller"), lambda page: page.by_role),
+    (_l("vilka roller de är till för"), lambda page: page.where.roles),
+    (_l("att frågorna alltid står ihop"), lambda page: page.together),
+    (_l("vad knappen framåt heter"), lambda page: page.go_on),
+)
+_QUESTION_LOSES: Sequence[tuple[str, Callable[[Question], object]]] = (
+    (_l("ordval för olika roller"), lambda question: question.by_role),
+    (_l("hur många gånger betydelsen har ändrats"), lambda question: question.meaning > 1),
+    (_l("att rutan väntar bakom en rubrik"), lambda question: question.comment),
+    (_l("ansikten"), lambda question: question.faces),
+    (_l("ett svar som föreslås"), lambda question: question.proposal),
+    (_l("gränser för dagar"), lambda question: question.earliest or question.latest),
+    (_l("vilket svar som gäller för den som inte fick frågan"), lambda question: question.unasked or question.on_paper),
+    (_l("vilka roller de är till för"), lambda question: _for_some(question)),
+    (_l("vilket svar de följer av"), lambda question: question.derived_from),
+    (_l("att svaret inte sparas"), lambda question: question.forget),
+    (_l("vad webbläsaren får fylla i"), lambda question: question.autocomplete),
+    (_l("vilka svar som är bra"), lambda question: question.positive or question.middle or question.negative),
+)
 
 
 def take(form: Form) -> Taken:
@@ -191,15 +193,15 @@ def _losses(form: Form) -> Iterator[str]:
     content: dict[str, Any] = dump_form(form)
     yield from (words for key, words in _FORM_LOSES.items() if key in content)
     if form.pool != form.id:
-        yield f"Svaren hör inte längre ihop med svaren på {form.pool}."
-    for words, of_page in _PAGE_LOSES.items():
+        yield _("Svaren hör inte längre ihop med svaren på %(pool)s.", pool=form.pool)
+    for words, of_page in _PAGE_LOSES:
         losing = sum(bool(of_page(page)) for page in form.pages)
         if losing:
-            yield f"Antal sidor som förlorar {words}: {losing}."
-    for words, loses in _QUESTION_LOSES.items():
+            yield _("Antal sidor som förlorar %(words)s: %(losing)s.", words=words, losing=losing)
+    for words, loses in _QUESTION_LOSES:
         losing = sum(bool(loses(question)) for question in form.questions)
         if losing:
-            yield f"Antal frågor som förlorar {words}: {losing}."
+            yield _("Antal frågor som förlorar %(words)s: %(losing)s.", words=words, losing=losing)
 
 
 def _for_some(question: Question) -> bool:

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from flask_babel import lazy_gettext as _l
+
 from forms.doors.base import refuse
+from forms.messages import _
 
 LARGEST = 10_000_000
 """Bytes."""
@@ -54,7 +57,7 @@ class Element:
 def read_xml(content: bytes, name: str) -> Element:
     """The root element. Raises `BadForm`."""
     if len(content) > LARGEST:
-        raise refuse(name, "Filen är för stor.", f"Den får ha högst {LARGEST // 1_000_000} miljoner byte.")
+        raise refuse(name, _("Filen är för stor."), _("Den får ha högst %(n)s miljoner byte.", n=LARGEST // 1_000_000))
     reading = _Reading()
     try:
         reading.parser.Parse(content, True)
@@ -63,11 +66,13 @@ def read_xml(content: bytes, name: str) -> Element:
         raise refuse(name, what, remedy) from None
     except (expat.ExpatError, ValueError, LookupError):  # an encoding that is not there is a LookupError
         line = reading.parser.CurrentLineNumber
-        raise refuse(name, f"Filen går inte att läsa som XML. Felet står nära rad {line}.", _AGAIN) from None
+        raise refuse(
+            name, _("Filen går inte att läsa som XML. Felet står nära rad %(line)s.", line=line), _AGAIN
+        ) from None
     return reading.root
 
 
-_AGAIN = "Exportera filen en gång till från programmet som skrev den."
+_AGAIN = _l("Exportera filen en gång till från programmet som skrev den.")
 
 
 class _Reading:
@@ -87,7 +92,7 @@ class _Reading:
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1 + len(attributes)
         if self._count > MOST_ELEMENTS or len(self._open) > _DEEPEST:
-            raise _Wild("Filen har för många delar.", "Dela upp den i flera.")
+            raise _Wild(_("Filen har för många delar."), _("Dela upp den i flera."))
         begun = Element(_plain(name), {_plain(key): value for key, value in attributes.items()}, self._line())
         if self._open:
             self._open[-1].inside.append(begun)
@@ -102,7 +107,7 @@ class _Reading:
         self._open[-1].inside.append(text)
 
     def _refuse_doctype(self, *_declared: object) -> None:
-        raise _Wild("Filen har en dokumenttyp (DOCTYPE).", "Ta bort raden med <!DOCTYPE.")
+        raise _Wild(_("Filen har en dokumenttyp (DOCTYPE)."), _("Ta bort raden med <!DOCTYPE."))
 
     def _line(self) -> int:
         return self.parser.CurrentLineNumber

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from forms.messages import choice_wanted, not_together, one_of_these
+from forms.messages import _, choice_wanted, not_together, one_of_these
 from forms.model import MISSING, Answer, Choice, Operator, Question, Stored, Text
 from forms.types.base import CONTENTS, ORDER, BadAnswer, QuestionType, Say, several
 
@@ -36,13 +36,17 @@ class Choosing(QuestionType):
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         steps = len(question.scale.choices) if question.scale else 0
         if len([c for c in question.choices if not c.missing]) < 2 and (question.scale is None or steps):
-            yield "choices", "Frågan har inte två svar att välja mellan.", "Skriv minst två choices, eller en scale."
+            yield (
+                "choices",
+                _("Frågan har inte två svar att välja mellan."),
+                _("Skriv minst två choices, eller en scale."),
+            )
         if question.faces and steps not in (0, FACES):
-            yield "faces", "Ansikten finns bara för skalor med fem steg.", "Skriv faces: false."
+            yield "faces", _("Ansikten finns bara för skalor med fem steg."), _("Skriv faces: false.")
         for key in ("proposal", "unasked", "on_paper"):
             code = getattr(question, key)
             if code and question.choice(code) is None:
-                yield key, "Inget svar har den koden.", "Skriv koden för ett av svaren, eller ta bort raden."
+                yield key, _("Inget svar har den koden."), _("Skriv koden för ett av svaren, eller ta bort raden.")
 
 
 class ChoiceType(Choosing):
@@ -79,7 +83,7 @@ class YesNoType(ChoiceType):
 
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         if {choice.code for choice in question.choices if not choice.missing} != {"1", "0"}:
-            yield "choices", "Ja ska ha koden 1 och nej koden 0.", "Ändra koderna, eller ta bort choices."
+            yield "choices", _("Ja ska ha koden 1 och nej koden 0."), _("Ändra koderna, eller ta bort choices.")
         yield from super().check(question)
 
 
@@ -91,7 +95,7 @@ class ScaleType(ChoiceType):
 
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         if question.scale is None:
-            yield "scale", "Frågan har ingen skala.", "Skriv scale: och namnet på en av formulärets scales."
+            yield "scale", _("Frågan har ingen skala."), _("Skriv scale: och namnet på en av formulärets scales.")
         yield from super().check(question)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from forms.days import COUNTED, counted, readable
-from forms.messages import date_before, date_from, date_wanted, number_between, number_wanted
+from forms.messages import _, date_before, date_from, date_wanted, number_between, number_wanted
 from forms.model import Answer, Question, Stored
 from forms.types.base import ORDER, BadAnswer, QuestionType
 from forms.types.writing import one_line
@@ -58,7 +58,11 @@ class NumberType(QuestionType):
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         least, most = self.bounds(question)
         if not LEAST <= least <= most <= MOST:
-            yield "minimum", f"Talet ska vara från {least} till {most}.", "Skriv ett minimum som är mindre än maximum."
+            yield (
+                "minimum",
+                _("Talet ska vara från %(least)s till %(most)s.", least=least, most=most),
+                _("Skriv ett minimum som är mindre än maximum."),
+            )
 
 
 class DateType(QuestionType):
@@ -106,5 +110,5 @@ class DateType(QuestionType):
         for key in ("earliest", "latest", "proposal"):
             bound = getattr(question, key)
             if bound and not COUNTED.fullmatch(bound.replace("{consent_months}", "1")):
-                remedy = 'Skriv "today", eller till exempel "today+14d" eller "today+6m".'
-                yield key, f"«{bound}» är ingen dag.", remedy
+                remedy = _('Skriv "today", eller till exempel "today+14d" eller "today+6m".')
+                yield key, _("«%(bound)s» är ingen dag.", bound=bound), remedy

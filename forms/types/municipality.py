@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from forms.messages import choose_municipality, municipality_wanted
+from forms.messages import _, choose_municipality, municipality_wanted
 from forms.model import Answer, Question, Text
 from forms.municipalities import MUNICIPALITIES
 from forms.types.base import EQUALITY, BadAnswer, Say
@@ -44,7 +44,11 @@ class MunicipalityType(ChoiceType):
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         for choice in question.choices:
             if not choice.missing and choice.code not in MUNICIPALITIES:
-                yield "choices", f"Ingen kommun har koden «{choice.code}».", "Skriv kommunens kod med fyra siffror."
+                yield (
+                    "choices",
+                    _("Ingen kommun har koden «%(code)s».", code=choice.code),
+                    _("Skriv kommunens kod med fyra siffror."),
+                )
 
 
 def _offered(question: Question) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ Which parties a team has, and what it calls them, is put in by `forms.tailoring`
 
 from collections.abc import Iterator
 
-from forms.messages import consent_wanted
+from forms.messages import _, consent_wanted
 from forms.model import Choice, Question, Text
 from forms.parties import STANDARD
 from forms.types.choosing import ChoiceType
@@ -24,7 +24,7 @@ class PartyType(ChoiceType):
 
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         if any(choice.party is None for choice in question.choices if not choice.missing):
-            yield "choices", "Ett av svaren är ingen part.", "Skriv party: på varje svar, eller ta bort choices."
+            yield "choices", _("Ett av svaren är ingen part."), _("Skriv party: på varje svar, eller ta bort choices.")
 
 
 class ConsentType(ChoiceType):
@@ -45,8 +45,16 @@ class ConsentType(ChoiceType):
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         codes = [choice.code for choice in question.choices]
         if not {"1", "0"} <= set(codes) <= set(CONSENTS):
-            yield "choices", "Ja ska ha koden 1, ja men inte allt 2 och nej 0.", "Ändra koderna, eller ta bort choices."
+            yield (
+                "choices",
+                _("Ja ska ha koden 1, ja men inte allt 2 och nej 0."),
+                _("Ändra koderna, eller ta bort choices."),
+            )
         if not question.party:
-            yield "party", "Samtycket säger inte vilken part det gäller.", 'Skriv party: "{party}" på en sida per part.'
+            yield (
+                "party",
+                _("Samtycket säger inte vilken part det gäller."),
+                _('Skriv party: "{party}" på en sida per part.'),
+            )
         if not question.required:
-            yield "required", "Samtycket går att hoppa över.", "Skriv required: true. Man får alltid svara nej."
+            yield "required", _("Samtycket går att hoppa över."), _("Skriv required: true. Man får alltid svara nej.")

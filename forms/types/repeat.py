@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from forms.messages import row_wanted
+from forms.messages import _, row_wanted
 from forms.model import Answer, Plain, Question, Row, Stored, Text
 from forms.types.base import QuestionType, Say
 
@@ -59,12 +59,12 @@ class RepeatType(QuestionType):
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         least, most = question.minimum or 0, self.most(question)
         if not 0 <= least <= most <= MOST_ROWS:
-            remedy = f"Skriv ett minimum som är högst maximum, och ett maximum på högst {MOST_ROWS}."
-            yield "minimum", f"Raderna är från {least} till {most}.", remedy
+            remedy = _("Skriv ett minimum som är högst maximum, och ett maximum på högst %(most)s.", most=MOST_ROWS)
+            yield "minimum", _("Raderna är från %(least)s till %(most)s.", least=least, most=most), remedy
         if not question.questions:
-            yield "questions", "Raderna har inga frågor.", "Skriv questions: och minst en fråga."
+            yield "questions", _("Raderna har inga frågor."), _("Skriv questions: och minst en fråga.")
         if (question.enough is None) != (question.note is None):
-            yield "note", "enough och note hör ihop.", "Skriv båda, eller ta bort båda."
+            yield "note", _("enough och note hör ihop."), _("Skriv båda, eller ta bort båda.")
 
 
 def rows_of(answer: Answer) -> tuple[Row, ...]:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from forms.messages import comment_too_long, too_long
+from forms.messages import _, comment_too_long, too_long
 from forms.model import Answer, Question, Stored
 from forms.types.base import BadAnswer, QuestionType, Say
 
@@ -71,7 +71,11 @@ class LongTextType(QuestionType):
 
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         if not 1 <= self.limit(question) <= MOST:
-            yield "max_length", f"max_length är {question.max_length}.", f"Skriv ett tal från 1 till {MOST}."
+            yield (
+                "max_length",
+                _("max_length är %(n)s.", n=question.max_length),
+                _("Skriv ett tal från 1 till %(most)s.", most=MOST),
+            )
 
 
 class TextType(LongTextType):
