@@ -86,7 +86,7 @@ class SetRoutes(OfQuestion):
 
     def _do(self, content: Content, used: Used) -> None:
         form, _findings = understand(content)
-        route = next((one for one in routes(form) if one.question == self.question), None) if form else None
+        route = _route_of(form, self.question) if form else None
         if form is None or route is None:
             raise Refused(_("Frågan finns inte längre."))
         asked, here = form.by_id[self.question], form.place[route.page]
@@ -117,7 +117,7 @@ class SetRoutes(OfQuestion):
 
     def _check(self, content: Content) -> None:
         form, _findings = understand(content)
-        route = next((one for one in routes(form) if one.question == self.question), None) if form else None
+        route = _route_of(form, self.question) if form else None
         if route is None:
             return
         wanted = {code: self.to.get(code) or route.following for code in route.ways}
@@ -146,9 +146,15 @@ def composite(content: Content, question: str) -> bool:
 
 
 def routes(form: Form) -> tuple[Route, ...]:
-    """Where each answer leads, for every question that is answered by choosing and has something after its page."""
+    """Where each answer leads, for every question that `forks`."""
+    return tuple(route(form, *fork) for fork in forks(form))
+
+
+def forks(form: Form) -> tuple[tuple[int, Question], ...]:
+    """The questions that are answered by choosing and have something after their page, each with the number of that
+    page, counted from 0."""
     return tuple(
-        _route(form, number, question)
+        (number, question)
         for number, page in enumerate(form.pages[:-1])
         for question in page.questions
         if TYPES[question.type].chosen and codes_of(question)
@@ -186,7 +192,9 @@ def as_answer(question: Question, code: str) -> Answer:
     return (code,) if TYPES[question.type].takes_several else code
 
 
-def _route(form: Form, here: int, question: Question) -> Route:
+def route(form: Form, here: int, question: Question) -> Route:
+    """Where each answer to one of the `forks` leads."""
+
     def way(answer: Answer | None) -> str:
         known = {question.id: answer}
         later = (page.id for page in form.pages[here + 1 :] if may_be_asked(page, form, known) is not False)
@@ -199,6 +207,10 @@ def _route(form: Form, here: int, question: Question) -> Route:
         others=way(None),
         following=form.pages[here + 1].id,
     )
+
+
+def _route_of(form: Form, question: str) -> Route | None:
+    return next((route(form, *fork) for fork in forks(form) if fork[1].id == question), None)
 
 
 def _goes_by(

@@ -135,8 +135,8 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def units(content: Content, language: str, marks: Marks) -> tuple[Unit, ...]:
-    """Every text of the form in its own order, with its translation. What is locked is left out."""
+def units(every: Iterable[Own], language: str, marks: Marks) -> tuple[Unit, ...]:
+    """These texts with their translations; what says nothing in the form's first language is nothing to translate."""
     return tuple(
         Unit(
             one.key,
@@ -146,7 +146,7 @@ def units(content: Content, language: str, marks: Marks) -> tuple[Unit, ...]:
             one.state(language, marks.get(one.key)),
             str(one.place[1]) if one.place[0] == "questions" else None,
         )
-        for one in own_texts(content)
+        for one in every
         if one.source
     )
 
@@ -209,22 +209,24 @@ def _counted(states: Iterable[State]) -> Progress:
 
 
 def marked(marks: Marks, written: Iterable[Own], language: str) -> Marks:
-    """The marks after a change of these texts: what is newly written in the language was written for the text that
-    stands now."""
+    """The marks after these texts were written in the language: for the text that stands now."""
     found = dict(marks)
     for one in written:
-        target, known = one.words.get(language, ""), found.get(one.key)
-        if target and (known is None or known[1] != target):
+        target, known = one.words[language], found.get(one.key)
+        if known is None or known[1] != target:
             found[one.key] = [one.of, target]
-        elif not target and known is not None:
-            del found[one.key]
     return found
 
 
-def confirmed(marks: Marks, every: Iterable[Unit], keys: Iterable[str]) -> Marks:
+def without_blanks(marks: Marks, every: Iterable[Own], language: str) -> Marks:
+    """The marks but for texts that stand there and say nothing in the language: somebody has taken it away."""
+    blank = {one.key for one in every if not one.words.get(language)}
+    return {key: mark for key, mark in marks.items() if key not in blank}
+
+
+def confirmed(marks: Marks, held: Iterable[Unit]) -> Marks:
     """The marks when somebody says that these translations still hold."""
-    wanted = set(keys)
-    return {**marks, **{u.key: [digest(u.source), u.target] for u in every if u.key in wanted and u.target}}
+    return {**marks, **{unit.key: [digest(unit.source), unit.target] for unit in held if unit.target}}
 
 
 def translated(content: Content, language: str, marks: Marks, *, current: bool) -> dict[Place, dict[str, str]]:

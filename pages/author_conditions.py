@@ -5,9 +5,8 @@ may lead, by number and text, and what all other answers do is always there. Whe
 page, those that branch are open and the others say where they lead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -27,7 +26,7 @@ from pages.drafts import Errors, done, draw, keep, open_draft, some_of, source, 
 from pages.language import direction
 from pages.saying import told
 from staff.policy import needs
-from survey.authoring import Draft, Written
+from survey.authoring import Draft
 from survey.errors import BadRequest
 
 conditions = Blueprint("conditions", __name__, url_prefix="/<draft_id>")
@@ -181,12 +180,12 @@ def _unmarked(said: str, draft: Draft) -> Markup:
 
 def _routes_page(draft: Draft, errors: Errors = (), question: str = "") -> ResponseReturnValue:
     form = draft.written.form
-    found = _routes(draft.written) if form else ()
+    found = branching.forks(form) if form else ()
     numbers = {row.id: row for row in rows(draft.content)}
     chosen = question or request.args.get("fraga", "")
-    place = next((place for place, one in enumerate(found) if one.question == chosen), 0)
+    place = next((place for place, (_page, asked) in enumerate(found) if asked.id == chosen), 0)
     first = (place if chosen else _number(request.args.get("fran", ""))) // AT_ONCE * AT_ONCE
-    some = found[first : first + AT_ONCE]
+    some = [branching.route(form, *fork) for fork in found[first : first + AT_ONCE]] if form else []
     unfolded = _unfolded(form, some, chosen) if form else set()
     forks = [_fork(draft, form, one, numbers, is_open=one.question in unfolded) for one in some] if form else []
     return draw(
@@ -199,11 +198,6 @@ def _routes_page(draft: Draft, errors: Errors = (), question: str = "") -> Respo
         windows=[(start, min(start + AT_ONCE, len(found))) for start in range(0, len(found), AT_ONCE)],
         wrong=dict(errors),
     )
-
-
-@lru_cache(maxsize=16)
-def _routes(written: Written) -> tuple[Route, ...]:
-    return branching.routes(written.form) if written.form else ()
 
 
 def _fork(draft: Draft, form: Form, route: Route, numbers: Mapping[str, Any], *, is_open: bool) -> Fork:
@@ -234,7 +228,7 @@ def _fork(draft: Draft, form: Form, route: Route, numbers: Mapping[str, Any], *,
     )
 
 
-def _unfolded(form: Form, some: tuple[Route, ...], chosen: str) -> set[str]:
+def _unfolded(form: Form, some: Sequence[Route], chosen: str) -> set[str]:
     """The questions whose lists are open: the one chosen, then those that branch, then others, while there is room."""
     unfolded, room = {chosen}, MOST_OPTIONS
     for one in sorted(some, key=lambda route: (route.question != chosen, route.plain)):

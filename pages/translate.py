@@ -116,8 +116,10 @@ def edit(draft_id: str, language: str) -> ResponseReturnValue:
 def save(draft_id: str, language: str) -> ResponseReturnValue:
     """Keep what was written, and what was said to hold."""
     draft = open_draft(draft_id)
-    here, every = _tongue(draft, language), texts(draft, language)
-    by_key = {unit.key: unit for unit in every}
+    here = _tongue(draft, language)
+    posted = {key[2:] for key in request.form if key[:2] == "t:"} | {*request.form.getlist("holds")}
+    with house().reading() as db:
+        by_key = {unit.key: unit for unit in translations.texts_at(db, draft, language, posted)}
     typed = {key[2:]: clean(words) for key, words in request.form.items() if key[:2] == "t:" and key[2:] in by_key}
     before = request.form.to_dict()
     changed = {key: words for key, words in typed.items() if before.get(f"w:{key}") != digest(words)}

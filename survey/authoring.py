@@ -28,7 +28,7 @@ from forms.model import Form
 from forms.schema import understand
 from survey.db import exclusively
 from survey.errors import BadRequest, NotAllowed, NotFound, SurveyError
-from survey.languages import approved, note, outdated, with_translations
+from survey.languages import approved, note, outdated, settle, with_translations
 from survey.published import load, newest, pool_versions
 from survey.published import publish as keep
 from survey.tables import authored_form, form_draft_step, form_language, published_form
@@ -252,7 +252,7 @@ def discard(db: Connection, form: str, seen: int, stamp: Stamp) -> None:
         for table in (form_draft_step, form_language, authored_form):
             db.execute(delete(table).where(table.c.form == form))
         return
-    _write(db, form, draft.revision, None, {"did": "Discarded"}, stamp)
+    _write(db, form, draft.revision, None, {"did": "Discarded"}, stamp, was=draft.written)
 
 
 def publish(db: Connection, form: str, seen: int, stamp: Stamp) -> Form:
@@ -273,7 +273,8 @@ def publish(db: Connection, form: str, seen: int, stamp: Stamp) -> Form:
     if draft.published and dumped(load(db, form, draft.published)) == dumped(ready):
         raise BadRequest(_("Inget har ändrats sedan version %(n)s.", n=draft.published))
     keep(db, ready)
-    _write(db, form, draft.revision, None, {"did": "Published", "version": ready.version}, stamp)
+    did = {"did": "Published", "version": ready.version}
+    _write(db, form, draft.revision, None, did, stamp, was=draft.written)
     return ready
 
 
@@ -492,6 +493,8 @@ def _write(
     db.execute(update(form_draft_step).where(old, form_draft_step.c.revision.not_in(kept)).values(before=None))
     if draft is not None:
         note(db, form, was, _read(draft))
+    elif was is not None:
+        settle(db, form, was)
 
 
 def _undoable(db: Connection, form: str) -> list[Row[Any]]:

@@ -4,19 +4,20 @@ and who approves it. It outlives the draft: what was not published waits here fo
 `survey.authoring` tells of every change; what is done with languages is `survey.translations`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
-from forms.content import Content, Place, Used, languages_in
+from forms.content import Content, Place, Used, Words, languages_in, texts_within
 from forms.editing import ChangeTexts
-from forms.leaves import Leaf, texts_of
+from forms.leaves import Leaf
 from forms.translating import (
     Group,
     Marks,
+    Own,
     Progress,
     Unit,
     grouped,
@@ -29,6 +30,7 @@ from forms.translating import (
     seal,
     translated,
     units,
+    without_blanks,
 )
 from survey.tables import form_language
 
@@ -47,16 +49,35 @@ class Written(Protocol):
 
 def note(db: Connection, form: str, before: Written | None, after: Written) -> None:
     """Keep what was newly written in which language, and for which text."""
-    was = {one.key: one.words for one in own_texts(before.content, before.leaves)} if before else {}
-    every = own_texts(after.content, after.leaves)
+    same = {*before.leaves} & {*after.leaves} if before else set()
+    was = {one.key: one.words for one in own_texts(before.content, _but(same, before))} if before else {}
+    every = own_texts(after.content, _but(same, after))
     changed = [(one, was.get(one.key, {})) for one in every if one.words is not was.get(one.key)]
-    known = {language for one, old in changed for language in (*one.words, *old)} - {after.content["languages"][0]}
-    written = {each: [one for one, old in changed if one.words.get(each) != old.get(each)] for each in sorted(known)}
+    known = {language for one, _old in changed for language in one.words} - {after.content["languages"][0]}
+    written = {each: [one for one, old in changed if _is_new(each, one.words, old)] for each in sorted(known)}
     wanted = form_language.c.language.in_([language for language, texts in written.items() if texts])
     query = select(form_language.c.language, form_language.c.marks).where(form_language.c.form == form, wanted)
     stored = {row.language: marks_from(row.marks) for row in db.execute(query)}
     marks = {each: marked(stored.get(each, {}), texts, each) for each, texts in written.items() if texts}
     _keep_all(db, form, {each: own for each, own in marks.items() if own != stored.get(each, {})}, stored)
+
+
+def settle(db: Connection, form: str, written: Written) -> None:
+    """The draft is about to be gone: a text that was taken away in a language does not come with the next one."""
+    every = tuple(own_texts(written.content, written.leaves))
+    for row in db.execute(select(form_language.c.language, form_language.c.marks).where(form_language.c.form == form)):
+        marks = marks_from(row.marks)
+        kept = without_blanks(marks, every, row.language)
+        if kept != marks:
+            keep(db, form, row.language, kept)
+
+
+def _is_new(language: str, words: Words, old: Words) -> bool:
+    return bool(words.get(language)) and words[language] != old.get(language)
+
+
+def _but(same: Collection[Leaf], written: Written) -> tuple[Leaf, ...]:
+    return tuple(leaf for leaf in written.leaves if leaf not in same)
 
 
 def with_translations(db: Connection, form: str, content: Content) -> Content:
@@ -98,11 +119,18 @@ class Standing:
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         """Every text with its translation, in the order of the form."""
-        return units(self.written.content, self.language, marks_from(self.marks))
+        return units(self._texts(), self.language, marks_from(self.marks))
+
+    def units_at(self, keys: Collection[str]) -> tuple[Unit, ...]:
+        """Those of them that have these keys."""
+        return units((one for one in self._texts() if one.key in keys), self.language, marks_from(self.marks))
 
     def is_sealed(self, approved: str) -> bool:
         """Whether it stands as it was approved. What is not complete was not approved so, and need not be read."""
         return self.progress.complete and approved == self._seal
+
+    def _texts(self) -> Iterator[Own]:
+        return own_texts(self.written.content, self.written.leaves)
 
     @cached_property
     def _seal(self) -> str:
@@ -156,9 +184,13 @@ def is_(form: str, language: str) -> ColumnElement[bool]:
     return (form_language.c.form == form) & (form_language.c.language == language)
 
 
-def languages_of_texts(content: Content) -> list[str]:
+def languages_of_texts(written: Written) -> list[str]:
     """The form's languages, and after them every other that anything stands in."""
-    found = dict.fromkeys(languages_in(content))
-    for _place, words in texts_of(content):
+    known = languages_in(written.content)
+    around = {key: value for key, value in written.content.items() if key != "pages"}
+    found = dict.fromkeys(known)
+    for _place, words in texts_within(around, (), frozenset(known)):
         found.update(dict.fromkeys(words))
+    for leaf in written.leaves:
+        found.update(leaf.spoken)
     return list(found)

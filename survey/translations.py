@@ -22,6 +22,7 @@ from forms.translating import Marks, Progress, Unit, confirmed, progress, seal, 
 from survey import authoring, languages
 from survey.authoring import Draft, Stamp, Written
 from survey.errors import BadRequest, NotAllowed, NotFound
+from survey.languages import Standing
 from survey.published import load
 from survey.published import publish as keep_version
 from survey.tables import account, form_language, role
@@ -68,8 +69,17 @@ def tongue(db: Connection, draft: Draft, language: str) -> Tongue:
 
 def texts(db: Connection, draft: Draft, language: str) -> tuple[Unit, ...]:
     """Every text with its translation, in the order of the form."""
+    return _standing(db, draft, language).units
+
+
+def texts_at(db: Connection, draft: Draft, language: str, keys: Collection[str]) -> tuple[Unit, ...]:
+    """Those of them that have these keys."""
+    return _standing(db, draft, language).units_at(keys)
+
+
+def _standing(db: Connection, draft: Draft, language: str) -> Standing:
     row = languages.row_of(db, draft.form, language)
-    return languages.standing(draft.written, language, row.marks if row else "{}").units
+    return languages.standing(draft.written, language, row.marks if row else "{}")
 
 
 def _tongue(db: Connection, draft: Draft, language: str, row: Row[Any] | None) -> Tongue:
@@ -89,7 +99,7 @@ def _tongue(db: Connection, draft: Draft, language: str, row: Row[Any] | None) -
 
 @lru_cache(maxsize=8)
 def _languages(written: Written) -> list[str]:
-    return languages.languages_of_texts(written.content)
+    return languages.languages_of_texts(written)
 
 
 def begin(db: Connection, draft: Draft, language: str) -> None:
@@ -101,7 +111,7 @@ def begin(db: Connection, draft: Draft, language: str) -> None:
 def confirm(db: Connection, draft: Draft, language: str, keys: Collection[str]) -> None:
     """These translations still hold although the text they were written for has become another one."""
     marks = languages.marks_of(db, draft.form, language)
-    languages.keep(db, draft.form, language, confirmed(marks, texts(db, draft, language), keys))
+    languages.keep(db, draft.form, language, confirmed(marks, texts_at(db, draft, language, keys)))
 
 
 def approvers(db: Connection, draft: Draft) -> list[tuple[str, str]]:
