@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -82,6 +83,39 @@ pages:
         negative: ["0"]
 """
 
+_TALK = """
+form: "tiny_talk"
+version: 1
+kind: "anonymous"
+pool: "tiny"
+languages: ["sv"]
+title: {sv: "Hur var mötet? Intervju"}
+script: {before: [{sv: "Hej."}], after: [{sv: "Tack."}], aside: {sv: "Läs frågan som den står."}}
+pages:
+  - id: "samtalet"
+    part: {sv: "Om samtalet"}
+    questions:
+      - id: "lage"
+        type: "choice"
+        text: {sv: "Hur svarade personen?"}
+        choices:
+          - {code: "1", text: {sv: "Själv"}}
+          - {code: "2", text: {sv: "På telefon"}}
+          - {code: "4", text: {sv: "På papper"}}
+        unasked: "1"
+        on_paper: "4"
+        privacy: "open"
+  - id: "motet"
+    part: {sv: "Mötet"}
+    questions:
+QUESTIONS
+  - id: "efterat"
+    part: {sv: "Efter samtalet"}
+    questions:
+      - {id: "avbrott", type: "yes_no", text: {sv: "Blev ni avbrutna?"}, privacy: "open"}
+"""
+_QUESTION = re.compile(r"(?m)^      - id: .*(?:\n        .*)*")
+
 
 @cache
 def tiny(version: int = 1) -> Form:
@@ -102,6 +136,12 @@ def tiny_long() -> Form:
         "max_length: 200", "max_length: 2000"
     )
     return read_form(longer, name="tiny_long.yaml")
+
+
+@cache
+def tiny_talk() -> Form:
+    """The questions of `tiny`, asked by somebody else in a conversation of one topic."""
+    return read_form(_TALK.replace("QUESTIONS", "\n".join(_QUESTION.findall(_TINY))), name="tiny_talk.yaml")
 
 
 def settle(db: Connection, *teams: str, period: str = "quarter") -> None:

@@ -1,6 +1,7 @@
 """Interviewer mode: a conversation in any order, what is sent of it, and what is not."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from forms.library import shipped_form
 from forms.routing import complete
 from staff import accounts
 from staff.member import Grant
+from survey import box as box_room
 from survey import rounds, sheets, teams
 from survey.errors import BadRequest
 from survey.installation import Installation
@@ -21,8 +23,10 @@ from survey.rounds import Opened
 from survey.sealing import Opener
 from survey.tables import box, quote, sealed
 from tests.respondent import PageSeen, Reply, X, words
-from tests.scene import Snapshot, reply
+from tests.scene import Snapshot, answer, open_for, reply, settle
 from tests.staff_scene import GOOD, HOME, Browser, World, staffed
+from tests.test_box import at_once, outcome
+from tests.ways import WAYS, Desk
 
 WORKS = "/personal/intervju/"
 
@@ -412,7 +416,7 @@ def test_modes_are_pooled_and_shown_and_a_good_own_question_becomes_the_next_ver
     assert dict(talks.ines().open(WORKS + later.round.id).hidden)["state"].split(".")[1:3] == ["interview", "2"]
 
 
-# --- P1-P9: three more ways in ---------------------------------------------------------------------------------------
+# --- P1-P9: three more ways in; attacks on what is stored take them as a parameter (`tests.ways`) ---------------------
 
 
 def _spoken(talks: Talks) -> Conversation:
@@ -458,6 +462,9 @@ def test_nothing_is_stored_before_sending_and_then_a_blob_and_a_spent_code(
     visit = way(talks)
     assert changed(before, rows(talks)) == set()
     assert visit.press(du_s3_fritt="Mina egna ord").kind == "done"
+    code = talks.opened.codes[sheet_for(talks, twice=False, among=range(30))]
+    told = [f"{page.reply.url} {page.reply.headers} {page.reply.body}" for page in visit.pages]
+    assert not [page for page in told if code in page], "the code stands where it was typed, and nowhere after"
     after = rows(talks)
     assert changed(before, after) == {"sealed", "ticket"}
     assert "Mina egna ord" not in str(after)
@@ -471,6 +478,31 @@ def test_control_a_way_in_that_writes_is_noticed(talks: Talks) -> None:
     with talks.world.installation.writing() as db:
         teams.name_colleagues(db, "norr", ["Någon"])
     assert changed(before, rows(talks)) == {"team_staff"}
+
+
+def one_code_every_way(house: Installation) -> Counter[str]:
+    """A slip whose code is used in all ways at the same moment, five times each; what each came to."""
+    with house.writing() as db:
+        settle(db, "norr")
+    desk = Desk.at(house, "norr")
+    opened = open_for(house, "norr")
+
+    def send(number: int) -> str:
+        way = [*WAYS][number % len(WAYS)]
+        return outcome(lambda: desk.answered(way, house, opened.round, opened.codes[0], answer()))
+
+    return at_once(5 * len(WAYS), send)
+
+
+def test_one_code_is_one_answer_in_whichever_ways_it_is_used_at_once(sqlite_installation: Installation) -> None:
+    assert one_code_every_way(sqlite_installation) == {"stored": 1, "Closed": 19}
+
+
+def test_control_a_code_that_is_only_looked_up_is_an_answer_in_every_way(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(box_room, "spend", lambda *_given: True)
+    assert one_code_every_way(sqlite_installation) == {"stored": 20}
 
 
 def _without_token(page: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
 from forms.model import Stored
 from survey.installation import Installation, set_up
@@ -23,6 +23,7 @@ from tests.conftest import Install, new_pg_database
 from tests.crashing import PowerCutError
 from tests.scene import answer, at, open_for, reply, reply_all, settle, tiny_short
 from tests.test_secrecy_order import plain_url, postgresql_files
+from tests.ways import WAYS, Desk
 
 Copy = Callable[[], dict[str, bytes]]
 
@@ -105,6 +106,23 @@ def test_all_blobs_have_one_length_whatever_and_however_much_was_answered(instal
         reply(house, opened.round, code, record)
     reply(house, opened.round, opened.codes[5], {"q_bra": "1"}, form=tiny_short())
     assert len(lengths(house)) == 1
+
+
+def test_all_blobs_have_one_length_and_no_copy_a_key_whichever_way_was_answered(
+    sqlite_installation: Installation,
+) -> None:
+    house = sqlite_installation
+    with house.writing() as db:
+        settle(db, "norr")
+    desk = Desk.at(house, "norr")
+    opened = open_for(house, "norr")
+    for number, way in enumerate((*WAYS, *WAYS)):
+        said = answer("😀" * 200 if number < len(WAYS) else "")
+        desk.answered(way, house, opened.round, opened.codes[number], said)
+    with house.reading() as db:
+        assert db.scalar(select(func.count()).select_from(sealed)) == 2 * len(WAYS)
+    assert len(lengths(house)) == 1
+    assert found(keys_of(house), files_under(house.settings.instance)) == 0
 
 
 def test_control_without_padding_the_length_tells(installation: Installation) -> None:
