@@ -441,8 +441,8 @@ def signed_in(world: World, *names: str) -> Mapping[str, Browser]:
 
 
 def everything(world: World, people: Mapping[str, Browser]) -> Iterator[tuple[str, str, bytes]]:
-    """Every page and file that these people can ask for, as bytes; but the log, which tells that they have read it: that
-    no answer adds a row to it is seen in the rows (`test_interview`)."""
+    """Every page and file that these people can ask for, as bytes; but the log, which tells that they have read it:
+    that no answer adds a row to it is seen in the rows (`test_interview`)."""
     named = {
         "association": HOME,
         "team": "norr",
