@@ -12,7 +12,7 @@ import hmac
 import logging
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -249,7 +249,8 @@ _SHORT = 16
 
 
 def _mac(keys: Secrets, before: bytes, row: Row) -> bytes:
-    told = orjson.dumps((row.number, row.at.isoformat(), *astuple(row.entry)))
+    it = row.entry
+    told = orjson.dumps((row.number, row.at.isoformat(), it.actor, it.action, it.team, it.case, it.detail))
     return hmac.digest(keys.derive("audit"), before + told, "sha256")
 
 

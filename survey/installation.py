@@ -19,7 +19,7 @@ from settings import BadSetting, Settings
 from survey.audit import GROWTH, Anchor, Head, head_at
 from survey.db import PATIENCE, Replica, calm, database_file, make_engine, migrate, wait_for, writer_of, writers_turn
 from survey.errors import NotFound, Unavailable
-from survey.keys import CaseKeys, KeyFolder, Secrets
+from survey.keys import CaseKeys, DraftKey, KeyFolder, Secrets
 from survey.tables import association
 from survey.wrapping import Wrapping, wrapping_of, write_secret
 
@@ -39,6 +39,7 @@ class Installation:
     wrapping: Wrapping
     keys: KeyFolder
     case_keys: CaseKeys
+    draft_key: DraftKey
     anchor: Anchor
 
     @classmethod
@@ -55,6 +56,7 @@ class Installation:
             wrapping=wrapping,
             keys=KeyFolder(settings.key_dir, wrapping),
             case_keys=CaseKeys(settings.key_dir / "cases", wrapping),
+            draft_key=DraftKey(settings.key_dir, wrapping),
             anchor=Anchor(settings.key_dir / "audit.anchor", keys),
         )
 

@@ -1,4 +1,4 @@
-"""Secrets of an installation: the secret key, and the folders of box keys and case keys.
+"""Secrets of an installation: the secret key, and the folders of box keys and case keys; the key of drafts among them.
 
 None of them is ever in the database or in a backup of it (PRIVACY.md 2, 4). A box's private key and a case's key exist
 only as files in their folder, wrapped by the key-encryption key (`survey.wrapping`); destroying the file is what makes
@@ -18,6 +18,8 @@ from survey.wrapping import Unwrappable, Wrapping, make_durable, part_of, replac
 
 _KEY = 32
 _SUFFIX = ".key"
+_THE_ONE = ""
+"""What a key is named in a folder that holds one of its kind."""
 
 
 class BrokenKey(Exception):
@@ -196,6 +198,27 @@ class CaseKeys(WrappedKeys):
 
     def _bound(self, identity: str) -> bytes:
         return f"case {identity}".encode()
+
+
+class DraftKey(WrappedKeys):
+    """One key for every saved referral, made with the first: what the database's folder alone does not hold of the key
+    that each is encrypted with (`survey.cases.drafts`)."""
+
+    prefix = "drafts"
+
+    def key(self) -> bytes:
+        """The key. Raises `BrokenKey` where it cannot be unwrapped, `OSError` where none can be made."""
+        if not self.holds(_THE_ONE):
+            self._make()
+        return self._read(_THE_ONE)
+
+    def _make(self) -> None:
+        with self.wrapping.turn():  # or two that begin at once would each lock with a key of their own
+            if not self.holds(_THE_ONE):
+                write_secret(self._file(_THE_ONE), self.wrapping.wrap(secrets.token_bytes(_KEY), self._bound(_THE_ONE)))
+
+    def _bound(self, _identity: str) -> bytes:
+        return b"drafts"
 
 
 def _named(path: Path, prefix: str) -> str:

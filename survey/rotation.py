@@ -3,7 +3,8 @@
 A killed run is gone on with by the next, from what lies in the key folder: a key that the old key-encryption key wraps
 is still to be wrapped anew; a case with two keys is still to be encrypted anew. The old key of anything is forgotten
 only when nothing needs it any more, so nothing is lost wherever it stops (PRIVACY.md P19). A box's answers are sealed
-to its own key until they are released; that key is wrapped anew and no more.
+to its own key until they are released; that key is wrapped anew and no more, and so is that of drafts, which live for
+two weeks.
 """
 
 from collections.abc import Callable, Sequence
@@ -64,6 +65,7 @@ def _run(installation: Installation, now: datetime, what: Task, copy: Path | Non
     case_keys = installation.case_keys
     boxes, broken = _wrap_anew(installation.keys, fresh=False)
     wrapped, broken_too = _wrap_anew(case_keys, fresh=what == "fields")
+    drafts, broken_three = _wrap_anew(installation.draft_key, fresh=False)
     if copy:
         key_copy.write_copy(installation, copy)  # before anything is encrypted with a key that is only here
     under_way = [identity for identity in case_keys.names() if _keys_of(installation, identity) > 1]
@@ -72,11 +74,11 @@ def _run(installation: Installation, now: datetime, what: Task, copy: Path | Non
         scrub(installation, [str(column.table.name) for column, _place in _FIELDS])
         if copy:
             key_copy.write_copy(installation, copy)
-    keys, encrypted = boxes + wrapped, len(under_way) - len(damaged)
+    keys, encrypted = boxes + wrapped + drafts, len(under_way) - len(damaged)
     with installation.writing() as db:
         told = f"{what} {keys} {encrypted}"
         audit.record(db, installation.secrets, Entry("command", "keys_rotated", detail=told), now)
-    return Rotated(keys, encrypted, (*broken, *broken_too, *damaged), installation.wrapping.end())
+    return Rotated(keys, encrypted, (*broken, *broken_too, *broken_three, *damaged), installation.wrapping.end())
 
 
 def _wrap_anew(folder: WrappedKeys, *, fresh: bool) -> tuple[int, list[str]]:

@@ -167,7 +167,7 @@ def test_control_a_chain_whose_macs_anybody_can_make_is_rewritten_unseen(
         edit(db)
         before = bytes(32)
         for row in db.execute(select(audit).order_by(audit.c.number)).all():
-            (read,) = chain._rows([row])
+            (read,) = chain.as_rows([row])
             before = chain._mac(house.secrets, before, read)
             db.execute(update(audit).where(audit.c.number == row.number).values(mac=before))
         house.anchor.begin(chain.Head(ROWS, before))
@@ -272,7 +272,7 @@ def test_the_chain_is_made_under_a_secret_that_is_not_in_the_database(sqlite_ins
     with house.reading() as db:
         first = db.execute(select(audit).order_by(audit.c.number)).first()
     assert first is not None
-    (read,) = chain._rows([first])
+    (read,) = chain.as_rows([first])
     assert first.mac == chain._mac(house.secrets, bytes(32), read)
     assert first.mac != chain._mac(Secrets(bytes(32)), bytes(32), read)
     assert len(first.mac) == hmac.new(b"", b"", "sha256").digest_size

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError
 
 from settings import BadSetting, Settings
 from survey import key_copy
-from survey.cases import access, leading
+from survey.cases import access, drafts, leading
 from survey.errors import BadRequest, NotFound, Unavailable
 from survey.installation import Installation, set_up
 from survey.keys import BrokenKey, CaseKeys, WrappedKeys
@@ -80,7 +80,7 @@ class World:
         """Which files of keys any of these key-encryption keys opens."""
         thief = Wrapping(old, self.house.settings.key_dir / "thief")
         found = []
-        for folder in (self.house.keys, self.house.case_keys):
+        for folder in (self.house.keys, self.house.case_keys, self.house.draft_key):
             for name in folder.names():
                 with suppress(Unwrappable):
                     thief.unwrap(folder._file(name).read_bytes(), folder._bound(name))
@@ -124,19 +124,22 @@ def sqlite_world(sqlite_installation: Installation) -> World:
 def test_a_new_key_wraps_all_and_cases_are_encrypted_anew_and_nothing_is_lost(world: World) -> None:
     house, old = world.house, world.house.wrapping.keys
     before = house.case_keys.every()
+    with house.writing() as db:
+        saved = drafts.begin(db, house, TEAM, {"answers": {"an_namn": "Alva"}}, NOON)
     assert world.read_by(before) == sorted(world.cases), "control: whoever has the old keys reads"
     plain = rotate(house, NOON)
-    assert (plain.keys, plain.cases, plain.broken, plain.forgotten) == (3, 0, (), True)
+    assert (plain.keys, plain.cases, plain.broken, plain.forgotten) == (4, 0, (), True)
     assert house.case_keys.every() == before, "wrapped anew, and the same"
     assert world.opened_by(*old) == []
     whole = rotate(house, NOON, fields=True)
-    assert (whole.keys, whole.cases, whole.broken) == (3, 2, ())
+    assert (whole.keys, whole.cases, whole.broken) == (4, 2, ())
     assert world.read_by(before) == []
     assert len(house.wrapping.keys) == 1
     assert world.losses() == []
+    assert drafts.resume(house, saved.code, NOON)[0] == saved.held, "its key is wrapped anew, and the same"
     with house.reading() as db:
         told = db.execute(select(audit.c.actor, audit.c.detail).where(audit.c.action == "keys_rotated")).all()
-    assert told == [("command", "keys 3 0"), ("command", "fields 3 2")]
+    assert told == [("command", "keys 4 0"), ("command", "fields 4 2")]
     ((_round, n),) = release_due(at(house, "2026-10-02"), lambda *_: None).released
     assert n == PEOPLE
 
@@ -399,4 +402,4 @@ def test_the_key_is_given_in_one_way_and_never_lies_beside_the_data(tmp_path: Pa
 def test_a_folder_of_keys_holds_any_kind_of_them(sqlite_world: World) -> None:
     """A rotation reaches every folder there is: one that is added must be turned as well."""
     kinds = {type(value) for value in vars(sqlite_world.house).values() if isinstance(value, WrappedKeys)}
-    assert {kind.__name__ for kind in kinds} == {"KeyFolder", "CaseKeys"}
+    assert {kind.__name__ for kind in kinds} == {"KeyFolder", "CaseKeys", "DraftKey"}

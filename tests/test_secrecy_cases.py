@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 import string
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -43,8 +44,9 @@ from survey.cases import (
 )
 from survey.cases.leading import Booking, Closing, Seat
 from survey.cases.model import Reader
-from survey.errors import BadRequest, Closed, NotAllowed, NotFound, Protected
+from survey.errors import BadRequest, Closed, NotAllowed, NotFound, Protected, Unavailable
 from survey.installation import Installation
+from survey.keys import DraftKey
 from survey.tables import (
     asked_form,
     audit,
@@ -296,6 +298,58 @@ def test_a_draft_opens_with_its_code_alone_and_in_no_other_place(installation: I
     with pytest.raises(Closed):
         drafts.resume(elsewhere, one.code, NOON)
     assert place.house is installation
+
+
+def begun_before(house: Installation, name: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The code of a draft that was begun by a version that kept nothing of its key in the key folder."""
+    with monkeypatch.context() as then, house.writing() as db:
+        then.setattr(drafts, "_key", drafts._key_before)
+        return drafts.begin(db, house, TEAM, {"answers": {"an_namn": name}}, NOON).code
+
+
+def test_whoever_has_the_databases_folder_and_finds_the_code_opens_no_draft(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thief has the database and the secret key: every code is found by trying. The key folder stayed behind."""
+    office(installation)
+    with installation.writing() as db:
+        code = drafts.begin(db, installation, TEAM, {"answers": {"an_namn": "Alva"}}, NOON).code
+    before = begun_before(installation, "Bo", monkeypatch)
+    (tmp_path / "own").mkdir()
+    thief = dataclasses.replace(installation, draft_key=DraftKey(tmp_path / "own", installation.wrapping))
+    with pytest.raises(Closed):
+        drafts.resume(thief, code, NOON)
+    control = drafts.resume(thief, before, NOON)[1]
+    assert control["answers"] == {"an_namn": "Bo"}, "as it was: the folder alone was enough"
+
+
+def test_a_draft_from_before_goes_on_until_it_is_sent_or_over(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = sqlite_installation
+    office(house)
+    code = begun_before(house, "Bo", monkeypatch)
+    held, _contents = drafts.resume(house, code, NOON)
+    with house.writing() as db:
+        drafts.save(db, held, {"answers": {"an_namn": "Bo Ek"}}, NOON)
+    assert drafts.resume(house, code, NOON)[1]["answers"] == {"an_namn": "Bo Ek"}
+
+
+def test_two_that_begin_at_once_have_one_key_and_without_the_folder_nothing_is_lost(
+    sqlite_installation: Installation,
+) -> None:
+    house = sqlite_installation
+    office(house)
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _n: DraftKey(house.settings.key_dir, house.wrapping).key(), range(8)))
+    assert len(keys) == 1
+    with house.writing() as db:
+        code = drafts.begin(db, house, TEAM, {"answers": {"an_namn": "Alva"}}, NOON).code
+    away = house.settings.key_dir.rename(house.settings.key_dir.with_name("away"))
+    with pytest.raises(Unavailable):
+        drafts.resume(house, code, NOON)
+    away.rename(house.settings.key_dir)
+    assert drafts.resume(house, code, NOON)[1]["answers"] == {"an_namn": "Alva"}
 
 
 # --- P20: a consent holds what was shown, and one that is taken back is gone ----------------------------------------

@@ -1,14 +1,16 @@
 """Drafts: a referral that is not sent yet, kept for two weeks, which only its code opens.
 
-A draft is found by an HMAC of its code and encrypted with a key made of the code itself and of the server's secret, so
-that neither the database nor the code alone opens it (PRIVACY.md 4). The slow part, argon2id, is done once, when
-somebody begins or comes back; from then on the key travels in the page. Wrong codes that come close to a draft's slow
-that draft down.
+A draft is found by an HMAC of its code and encrypted with a key made of the code itself, of the server's secret and of
+a key in the key folder, so that neither the code nor all that lies in the database's folder opens it (PRIVACY.md 4): a
+code that people can type is short, and whoever has that folder tries them all. The slow part, argon2id, is done once,
+when somebody begins or comes back; from then on the key travels in the page. Wrong codes that come close to a draft's
+slow that draft down.
 """
 
 import hmac
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -19,8 +21,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from survey.cases.protection import without
-from survey.errors import Closed, TooOften
+from survey.errors import Closed, TooOften, Unavailable
 from survey.installation import Installation
+from survey.keys import BrokenKey
 from survey.tables import draft
 from survey.teams import find_team
 from survey.tickets import ALPHABET
@@ -70,13 +73,14 @@ def begin(db: Connection, installation: Installation, team: str, contents: Mappi
     """Keep what has been filled in so far under a new code. `submission` in `contents` is the random number of the
     page, in hex.
 
-    Raises `NotFound` for an unknown team, `Protected` for somebody nothing may be stored about.
+    Raises `NotFound` for an unknown team, `Protected` for somebody nothing may be stored about, `Unavailable` without
+    the key folder.
     """
     find_team(db, team)
     code = "".join(secrets.choice(ALPHABET) for _letter in range(CODE_LENGTH))
     salt = secrets.token_bytes(_SALT)
     known_by = _hash(installation, code)
-    held = Held(known_by, _key(installation, code, salt), team)
+    held = Held(known_by, _key(installation, _slow(code, salt)), team)
     page = _page(installation, str(contents.get("submission", "")))
     row = {"hash": known_by, "near": _near(installation, code), "page": page, "team": team, "salt": salt}
     db.execute(insert(draft).values(row | {"expires": now + LIFE, "contents": _lock(held, contents)}))
@@ -86,7 +90,8 @@ def begin(db: Connection, installation: Installation, team: str, contents: Mappi
 def resume(installation: Installation, code: str, now: datetime) -> tuple[Held, dict[str, Any]]:
     """The draft behind a code, however it was typed, and what has been filled in.
 
-    Raises `Closed` for a code that is unknown, has run out or was sent, all alike; `TooOften` while it is slowed.
+    Raises `Closed` for a code that is unknown, has run out or was sent, all alike; `TooOften` while it is slowed;
+    `Unavailable` without the key folder.
     """
     plain = _plain(code)
     with installation.writing() as db:
@@ -95,8 +100,12 @@ def resume(installation: Installation, code: str, now: datetime) -> tuple[Held, 
         raise TooOften(wait)
     if row is None or row.expires <= now:
         raise Closed
-    held = Held(row.hash, _key(installation, plain, row.salt), row.team)
-    return held, _unlock(held, row.contents)
+    slow = _slow(plain, row.salt)
+    for key in (_key(installation, slow), _key_before(installation, slow)):
+        held = Held(row.hash, key, row.team)
+        with suppress(Closed):
+            return held, _unlock(held, row.contents)
+    raise Closed
 
 
 def save(db: Connection, held: Held, contents: Mapping[str, Any], now: datetime) -> None:
@@ -161,8 +170,24 @@ def _page(installation: Installation, submission: str) -> bytes:
     return hmac.digest(installation.secrets.derive("draft, page"), submission.encode(), "sha256")[:16]
 
 
-def _key(installation: Installation, plain: str, salt: bytes) -> bytes:
-    slow = hash_secret_raw(plain.encode(), salt, _PASSES, _MEMORY_KIB, 1, _KEY, Type.ID)
+def _slow(plain: str, salt: bytes) -> bytes:
+    """What is made of a code, slowly."""
+    return hash_secret_raw(plain.encode(), salt, _PASSES, _MEMORY_KIB, 1, _KEY, Type.ID)
+
+
+def _key(installation: Installation, slow: bytes) -> bytes:
+    """The key of a draft. Raises `Unavailable` where the key folder cannot be read or written."""
+    try:
+        kept_apart = installation.draft_key.key()
+    except (BrokenKey, OSError):
+        raise Unavailable from None
+    kdf = HKDF(SHA256(), _KEY, salt=installation.secrets.derive("draft, key"), info=b"samsvar draft 2")
+    return kdf.derive(slow + kept_apart)
+
+
+def _key_before(installation: Installation, slow: bytes) -> bytes:
+    """The key of a draft that was begun by a version that kept nothing of it in the key folder: it goes on being saved
+    under it, and is gone two weeks after it was saved last."""
     kdf = HKDF(SHA256(), _KEY, salt=installation.secrets.derive("draft, key"), info=b"samsvar draft")
     return kdf.derive(slow)
 
