@@ -1,7 +1,7 @@
 """Fixtures every test may ask for: an installation on SQLite, on PostgreSQL, or on each in turn; a browser.
 
 The browser is the system's Chromium. PostgreSQL is real: a server for each parallel worker, and on it a database that
-is cloned from a template that was migrated once, and emptied after each test.
+is cloned from a template that was migrated once, and emptied after each test. Outside the soak files lie in memory.
 """
 
 import fcntl
@@ -12,11 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import CodeType
+from types import CodeType, MethodType
 from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -25,10 +26,25 @@ from werkzeug.routing import Rule
 
 from pages import refer, vote, withdraw
 from settings import Settings
+from staff import passphrase
 from survey.db import make_engine, migrate
 from survey.installation import Installation, set_up
 from survey.tables import metadata
+from tests.scene import SOAK
 
+_MEMORY = Path("/dev/shm")
+
+
+def _in_memory() -> bool:
+    """Whether what tests write may lie in memory, where it waits for no disk: there is room and programs may run."""
+    if SOAK or not os.access(_MEMORY, os.W_OK):
+        return False
+    about = os.statvfs(_MEMORY)
+    return about.f_bavail * about.f_frsize > 4 << 30 and not about.f_flag & os.ST_NOEXEC
+
+
+if _in_memory():
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 _runtime = Path(tempfile.gettempdir(), f"samsvar-tests-{os.getuid()}")
 _runtime.mkdir(mode=0o700, exist_ok=True)
 Path(_runtime, "python_PostgresServer").mkdir(exist_ok=True)
@@ -56,21 +72,27 @@ class _Compiled(BytecodeCache):
         self.kept[bucket.key + bucket.checksum] = bucket.code
 
 
-_builders: dict[object, Any] = {}
-_compile_builder = Rule._compile_builder
+_compile = Rule.compile
+_compiled: dict[object, tuple[dict[str, Any], dict[str, Callable[..., Any]]]] = {}
 
 
-def _compile_once(self: Rule, append_unknown: bool = True) -> Any:
-    """Werkzeug compiles two functions for each address of each application, which takes longer than most tests. They
-    depend on the rule alone."""
-    rule = (self.rule, tuple(self._trace), repr(self.defaults), append_unknown)
-    if rule not in _builders:
-        _builders[rule] = _compile_builder(self, append_unknown)
-    return _builders[rule]
+def _compile_once(self: Rule) -> None:
+    """Werkzeug compiles each address of each application, which takes longer than most tests. What comes of it depends
+    on the rule alone."""
+    rule = (self.rule, self.subdomain, self.merge_slashes, repr(self.defaults))
+    if rule not in _compiled:
+        _compile(self)
+        parsed = {name: getattr(self, name) for name in ("_parts", "_trace", "_converters", "arguments")}
+        _compiled[rule] = parsed, {name: getattr(self, name).__func__ for name in ("_build", "_build_unknown")}
+    parsed, builders = _compiled[rule]
+    vars(self).update(parsed, **{name: MethodType(builder, self) for name, builder in builders.items()})
 
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
-Rule._compile_builder = _compile_once  # type: ignore[method-assign]
+Rule.compile = _compile_once  # type: ignore[method-assign]
+if not SOAK:  # as strong as they are only there: each takes as long as a whole test
+    passphrase._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passphrase._nobody = passphrase._hasher.hash("nobody")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
