@@ -1,6 +1,7 @@
 """A conversation, a tablet and a sheet of paper in a real browser: by keyboard, at 320 pixels, and what axe finds."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Error, Page
@@ -47,14 +48,9 @@ def test_a_conversation_a_tablet_and_a_sheet_in_a_browser(chromium: Browser, add
     looked_at(page, "interviews")
     page.get_by_role("link", name="Nytt samtal").first.click()
     looked_at(page, "interview-start")
-    page.check('input[name="lage"][value="2"]')
-    page.fill("[name=code]", talks.opened.codes[0])
-    press(page)
-    looked_at(page, "interview-script")
-    press(page)
-    looked_at(page, "interview-topics")
-    press(page, "task-3")
-    looked_at(page, "interview-topic")
+    page.keyboard.press("2")
+    assert not page.locator('input[name="lage"]:checked').count(), "number keys are off"
+    _number_keys(page, talks.opened.codes[0])
     assert page.locator(".aloud").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 20
     page.fill("[name=in_p_not]", "Vi bestämde att Karin Berg ringer.")
     press(page, "own")
@@ -77,6 +73,43 @@ def test_a_conversation_a_tablet_and_a_sheet_in_a_browser(chromium: Browser, add
     _a_tablet(window(chromium, address, talks.world, "kim", viewport=NARROW), talks)
     (first, second) = sorted(talks.records(), key=lambda record: str(record.get("lage", "")))
     assert ("lage" in first, second["lage"]) == (False, "4")
+
+
+def _number_keys(page: Page, code: str) -> None:
+    """Answering by the digits beside the choices, from the first page to the first topic."""
+    page.get_by_label("Svara med siffertangenter").press("Space")
+    assert page.locator("kbd").all_inner_texts() == [*"23", *"10", *"012"]
+    page.keyboard.press("2")
+    assert page.locator('input[name="lage"][value="2"]:checked:focus').count() == 1
+    page.locator("[name=code]").press("2")
+    page.keyboard.press("3")
+    assert page.input_value("[name=code]") == "23", "typed, and no answer"
+    assert page.locator('input[name="lage"][value="2"]:checked').count() == 1
+    looked_at(page, "interview-start")
+    page.fill("[name=code]", code)
+    press(page)
+    looked_at(page, "interview-script")
+    press(page)
+    looked_at(page, "interview-topics")
+    press(page, "task-3")
+    looked_at(page, "interview-topic")
+    page.keyboard.press("4")
+    page.keyboard.press("Tab")
+    page.keyboard.press("2")
+    chosen = page.locator("fieldset input:checked").evaluate_all("all => all.map(one => one.value)")
+    assert (chosen, page.locator("[name=du_p1_nojd]:checked").input_value()) == (["4", "2"], "4")
+    page.keyboard.press("Control+3")
+    assert not page.evaluate("localStorage.length + sessionStorage.length")
+    page.get_by_label("Svara med siffertangenter").press("Space")
+    page.keyboard.press("3")
+    assert page.locator("kbd").count() == 0
+    assert page.locator("fieldset input:checked").count() == 2, "off again"
+    with page.context.new_page() as english:
+        english.goto(f"/en{urlsplit(page.url).path}")
+        assert not english.get_by_label("Answer with number keys").is_checked(), "each begins with them off"
+        english.get_by_label("Answer with number keys").press("Space")
+        english.keyboard.press("3")
+        assert english.get_by_label("In person with an interviewer").is_checked()
 
 
 def _a_sheet(page: Page, talks: Talks) -> None:

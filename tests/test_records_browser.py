@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from survey.installation import Installation
+from survey.records import log
 from tests import axe
 from tests.records_scene import meeting, told
 from tests.scene import SOAK
@@ -29,6 +30,9 @@ def states(world: World, page: Page, prefix: str) -> Iterator[str]:
     """Every page of the records, and what is said when a form is sent blank or names somebody."""
     week = world.installation.today().strftime("%G-W%V")
     one = meeting(world.installation, week, after=None, tips={1: "1"})
+    with world.installation.writing() as db:
+        changed, now = {**one.answers, "ml_efter": "20"}, world.installation.now()
+        log.correct(db, world.installation, one, week, one.number, changed, world.accounts["kim"], now)
     new, good = told(world.installation), told(world.installation, works=True)
     become(page, world, "kim")
     team, report = "/personal/team/norr", f"/personal/avvikelse/{new.id}"
