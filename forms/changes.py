@@ -106,7 +106,8 @@ def _of_question(question: Question, page: Page, before: Before) -> Iterator[Cha
         return
     told = (*_meaning(question, old), *_chosen(question, old), *_written(question, old, others=others))
     for verdict, what, follows in told:
-        yield Change(verdict, f"«{_said(question)}»: {what}", follows, question.id)
+        about = _("«%(question)s»: %(what)s", question=_said(question), what=what)
+        yield Change(verdict, about, follows, question.id)
 
 
 def _meaning(question: Question, old: Question) -> Iterator[tuple[Verdict, str, str]]:

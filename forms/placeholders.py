@@ -5,7 +5,7 @@ larger boxes, never promises less or more than is kept.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from babel.lists import format_list

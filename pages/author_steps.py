@@ -11,6 +11,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
 from forms import editing
 from forms.content import find_page, find_question, rows
@@ -190,7 +191,7 @@ def _told(draft: Draft, content: Mapping[str, Any]) -> list[tuple[str, object, S
     ruled = [must] if type_.asks else []
     ruled += [str(CATEGORIES[content["category"]])] if content.get("category") in CATEGORIES else []
     ruled += [PRIVACIES[content["privacy"]]] if type_.asks and "privacy" in content else []
-    ruled += [_("Tema: %(name)s", name=words(theme, draft))] if theme else []
+    ruled += [Markup("{}: {}").format(_("Tema"), words(theme, draft))] if theme else []
     lines.append(("regler", ruled or ["–"]))
     return [(*STEPS[step], list(map(_as_is, how))) for step, how in lines]
 

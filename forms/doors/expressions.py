@@ -264,5 +264,5 @@ def _unquoted(token: str) -> str:
 def _strange(token: str) -> BadExpression:
     return BadExpression(
         _("Villkoret har «%(token)s», som inte går att ta in.", token=token[:40]),
-        _("Jämför frågor med svar: ${fraga} = 'kod', selected(${fraga}, 'kod'), and, or, not(…)."),
+        _("Jämför frågor med svar: ${q1} = 'kod', selected(${q1}, 'kod'), and, or, not(…)."),
     )

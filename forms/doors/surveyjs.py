@@ -87,7 +87,7 @@ _WRITTEN = {"text": "text", "number": "number", "date": "date", "email": "email"
 _YES, _NO = {"sv": "Ja", "en": "Yes"}, {"sv": "Nej", "en": "No"}
 _NONE = {"sv": "Inget av detta", "en": "None"}
 _REMEDY = _l("Gör om frågan, eller ta bort den.")
-_CONDITION = _l("Jämför frågor med svar: {fråga} = 'svar', and, or.")
+_CONDITION = _l("Jämför frågor med svar: {q1} = 'svar', and, or.")
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<ref>\{[^{}]{1,200}\})|(?P<text>'[^'\\]*'|\"[^\"\\]*\")|(?P<number>-?\d+(?:\.\d+)?)"
