@@ -14,6 +14,7 @@ from exports.contents import Counted, Entry, Label, Lock, Pole, Texts, Version
 from forms.locks import find_lock
 from forms.model import DONT_KNOW, NOT_ASKED, REFUSED, SKIPPED, STOPPED, Choice, Form, Question, Text
 from forms.types import TYPES
+from survey.errors import NotFound
 
 MISSING_TEXTS: dict[str, Texts] = {
     NOT_ASKED: {"sv": "Inte aktuell", "en": "Not asked"},
@@ -37,7 +38,12 @@ class Book:
 
 
 def code_book(pool: str, forms: Sequence[Form]) -> Book:
-    """Merge published versions; the pool's own are in `forms` too, and its newest gives title and order."""
+    """Merge published versions; the pool's own are in `forms` too, and its newest gives title and order.
+
+    Raises `NotFound` where nothing is published.
+    """
+    if not forms:
+        raise NotFound
     ordered = sorted(forms, key=lambda form: (form.id != pool, form.id, form.version))
     own = [form for form in ordered if form.id == pool] or ordered
     newest_first = sorted(ordered, key=lambda form: (form.id != pool, form.id, -form.version))

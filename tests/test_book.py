@@ -1,7 +1,10 @@
 """The code book over several versions: what is locked in all of them, and what each question means now."""
 
+import pytest
+
 from exports.book import Book, code_book
 from forms.model import Form
+from survey.errors import NotFound
 from tests.locked import LOCK, made, reword, unlock
 from tests.population import experience_book
 
@@ -19,6 +22,11 @@ def test_the_book_says_what_is_locked_by_whom_and_with_which_fingerprint() -> No
     assert locked(shown) == {"brod_skorpig", "brod_sorter", "brod_igen", "brod_skivor", "brod_ord"}
     (lock,) = shown.locks
     assert (lock.id, lock.owner, lock.fingerprint) == (LOCK, "Det påhittade brödrådet", made().locks[0].fingerprint)
+
+
+def test_there_is_no_book_of_what_nobody_has_published() -> None:
+    with pytest.raises(NotFound):
+        book()
 
 
 def test_a_book_without_locks_has_none() -> None:
