@@ -178,6 +178,13 @@ def installation(request: pytest.FixtureRequest) -> Installation:
     return chosen
 
 
+@pytest.fixture(params=["sqlite", "postgresql"] if SOAK else ["sqlite"])
+def seen_installation(request: pytest.FixtureRequest) -> Installation:
+    """For tests of what people see on pages, which is the same on each database: on PostgreSQL too in the soak."""
+    chosen: Installation = request.getfixturevalue(f"{request.param}_installation")
+    return chosen
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path, migrated_file: Path) -> str:
     """The URL of a migrated, empty SQLite database."""

@@ -35,7 +35,10 @@ def loaded(sqlite_installation: Installation) -> Installation:
     return sqlite_installation
 
 
-def test_it_shows_every_grade_and_lets_a_visitor_answer_until_the_next_release(loaded: Installation) -> None:
+def test_it_says_that_it_is_invented_shows_every_grade_and_takes_an_answer_until_the_next_release(
+    loaded: Installation,
+) -> None:
+    everything_says_that_it_is_invented(loaded)
     with loaded.reading() as db:
         shown = groups.stored(db, "exempel", "experience")
         assert set(Counter(one.grade for one in shown)) == {"full", "coarse", "withheld"}
@@ -63,7 +66,7 @@ def answer(installation: Installation, code: str) -> None:
     assert visitor.press(answers={"du_m1_kansla": ["4"], "du_m3_bemot": ["5"]}).kind == "done"
 
 
-def test_everything_on_it_says_that_it_is_invented(loaded: Installation) -> None:
+def everything_says_that_it_is_invented(loaded: Installation) -> None:
     client = create_app(loaded.settings).test_client()
     for path in ("/", "/svara", "/personal/logga-in"):
         assert "Allt här är påhittat" in client.get(path).text

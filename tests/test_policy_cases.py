@@ -22,10 +22,10 @@ NAMED = {"kind": "referral", "version": "1", "party": "af", "question": "an_tel"
 
 
 @pytest.fixture
-def world(installation: Installation) -> World:
+def world(seen_installation: Installation) -> World:
     """Teams with people of every role. The person of the case has said yes to the municipality alone, for whom nobody
     here works."""
-    world = staffed(installation)
+    world = staffed(seen_installation)
     hire(
         world,
         sol=Grant("coordinator", HOME, "syd"),

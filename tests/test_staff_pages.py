@@ -422,13 +422,13 @@ class Waiting(World):
 
 
 @pytest.fixture
-def waiting(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Waiting:
-    """As `released`, on each kind of database in turn, after the year, whose figures can be looked at. The clock of
+def waiting(seen_installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Waiting:
+    """As `released`, after the year, whose figures can be looked at. The clock of
     signing in stands still: an account's own page tells the minute it was last used."""
     moment = sessions.now()
     monkeypatch.setattr(sessions, "now", lambda: moment)
-    world = staffed(installation)
-    desk = Desk.at(installation, "norr")
+    world = staffed(seen_installation)
+    desk = Desk.at(seen_installation, "norr")
     opened_in(world)
     hire(world, ivar=Grant("interviewer", HOME, "norr"))
     world.release("2027-01-02")

@@ -13,10 +13,10 @@ from tests.visits import House
 
 
 @pytest.fixture
-def house(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> House:
+def house(seen_installation: Installation, monkeypatch: pytest.MonkeyPatch) -> House:
     """A house in which nobody has tried any code yet."""
     monkeypatch.setattr(withdraw, "guesses", Pace(withdraw.guesses.burst, withdraw.guesses.per_second))
-    return taking_referrals(installation)
+    return taking_referrals(seen_installation)
 
 
 @pytest.fixture
