@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired
 from forms.model import Text
 from forms.parties import CASE_MANAGER, Party
 from pages import gate
-from pages.context import house
+from pages.context import house, provider
 from pages.language import spoken
 from pages.staffform import StaffForm, choices
 from staff import accounts, sessions
@@ -84,7 +84,7 @@ def start() -> str:
         return render_template(
             "staff/admin.html",
             associations=[(one, teams.teams(db, one.slug)) for one in teams.associations(db)],
-            accounts=[(one, roles_in_words(db, one)) for one in accounts.accounts(db)],
+            accounts=[(one, roles_in_words(db, one), state(one)) for one in accounts.accounts(db)],
             said=_("Kontot är borttaget.") if "closed" in request.args else "",
         )
 
@@ -236,6 +236,18 @@ def roles_in_words(db: Connection, of: accounts.Account) -> list[tuple[str, str]
     return [(code, words[code]) for code in map(_code, of.grants)]
 
 
+def state(of: accounts.Account) -> str:
+    """How far an account has come, in words."""
+    there = provider()
+    if not of.ready:
+        return str(_("Väntar på lösenfras"))
+    if of.protected:
+        return str(_("Klart"))
+    if of.vouched and not of.phrase and there and there.acr:
+        return str(_("Klart: båda stegen hos %(name)s", name=there.name))
+    return str(_("Saknar andra steget"))
+
+
 def _code(given: Grant) -> str:
     """The role as one of `grant_choices`."""
     inside = given.role in ("coordinator", "controller", "interviewer", "party")
@@ -323,7 +335,9 @@ def _account_page(account_id: str, form: OneMoreRole) -> str:
         shown = accounts.one(db, account_id)
         form.grant.choices = choices(grant_choices(db))
         held = roles_in_words(db, shown)
-    return render_template("staff/account.html", account=shown, held=held, form=form, errors=form.problems)
+    return render_template(
+        "staff/account.html", account=shown, held=held, state=state(shown), form=form, errors=form.problems
+    )
 
 
 def _close_page(form: StaffForm, account_id: str, name: str, problem: str = "") -> str:

@@ -181,7 +181,7 @@ def _log_page(team: str, heading: str, known: Mapping[str, str]) -> ResponseRetu
     return page, 422 if form.problems else 200
 
 
-def _address(team: str, which: str = "log", **asked: object) -> str:
+def _address(team: str, which: str = "log", **asked: Any) -> str:
     """Of a team's log or the installation's, of its `file` or its `check`."""
     if team:
         return url_for(f"control.{which}", team=team, **asked)

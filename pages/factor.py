@@ -57,8 +57,15 @@ def refused(form: SecondStep) -> None:
     form.blame("second_code", _("Det gick inte. Vänta på nästa kod i appen och försök igen."))
 
 
-def second_page(form: SecondStep, account_id: str, *, loopback: bool, action: str = "") -> str:
-    """The page that asks `account_id` for a second factor and sends it to `action`, by default back to itself."""
+def seen_here(account_id: str) -> bool:
+    """Whether a second factor of the account can be shown on our own pages; if not, the provider must see it."""
+    with house().reading() as db:
+        return provider() is None or bool(factors.factors(db, account_id))
+
+
+def second_page(form: SecondStep, account_id: str, *, loopback: bool, action: str = "", waits: bool = False) -> str:
+    """The page that asks `account_id` for a second factor and sends it to `action`, by default back to itself.
+    `waits`: what was about to be sent waits in the browser for whoever leaves for the provider."""
     with house().reading() as db:
         has = factors.factors(db, account_id)
         near = demonstration() and loopback
@@ -73,6 +80,7 @@ def second_page(form: SecondStep, account_id: str, *, loopback: bool, action: st
         on_show=on_show,
         action=action,
         carried=carried() if action else (),
+        waits=waits,
         anew="member" in g,
         **passkey_part(has),
     )

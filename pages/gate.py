@@ -6,6 +6,7 @@ through: no session is looked up and no cookie read for a respondent. Who may do
 """
 
 import hmac
+import time
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -14,8 +15,8 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from pages import bearer, factor
-from pages.carrying import CARRIED, waiting
+from pages import bearer, carrying, factor
+from pages.carrying import CARRIED, Carried, waiting
 from pages.context import house, provider
 from pages.language import links
 from staff import sessions
@@ -152,7 +153,21 @@ def _confirm() -> ResponseReturnValue | None:
     if asking and factor.confirmed(form, g.reference, loopback=on_loopback()):
         return None
     onward = request.script_root + _here()
-    return factor.second_page(form, g.member.account, loopback=on_loopback(), action=onward), 422
+    packed = _packed(onward)
+    page = factor.second_page(form, g.member.account, loopback=on_loopback(), action=onward, waits=bool(packed))
+    answer = current_app.make_response((page, 422))
+    if packed:
+        carrying.leave_behind(answer, packed)
+    return answer
+
+
+def _packed(onward: str) -> str:
+    """What was about to be sent, for whoever must leave for the provider; "" for others, and for what is too long."""
+    if factor.seen_here(g.member.account):
+        return ""
+    page = Carried(onward, factor.carried())
+    packed = carrying.pack(page, int(time.time()), sessions.form_token(house().secrets, g.reference))
+    return packed if len(packed) <= carrying.LARGEST else ""
 
 
 def _here() -> str:

@@ -18,7 +18,8 @@ from werkzeug import Response
 from wtforms import StringField
 from wtforms.validators import DataRequired
 
-from pages import gate
+from pages import carrying, gate
+from pages.carrying import Carried
 from pages.context import house, provider
 from pages.onward import onward
 from pages.staffform import StaffForm
@@ -73,7 +74,7 @@ def welcome() -> ResponseReturnValue:
 @outside.get("/bekrafta/via")
 @signed_in
 def again() -> ResponseReturnValue:
-    return _leave(_journey("again", _this_session()))
+    return _leave(_journey("resume" if "burit" in request.args else "again", _this_session()))
 
 
 @outside.post("/konto/via")
@@ -117,9 +118,8 @@ def _arrived(journey: Journey | None) -> ResponseReturnValue:
     except Refused as why:
         _log.warning("identity provider: %s", why)
         return _failed(journey, "fel")
-    return {"in": _in, "welcome": _welcomed, "connect": _connected, "again": _confirmed}[journey.purpose](
-        journey, vouched
-    )
+    arrive = {"in": _in, "welcome": _welcomed, "connect": _connected, "again": _confirmed, "resume": _confirmed}
+    return arrive[journey.purpose](journey, vouched)
 
 
 def _in(journey: Journey, vouched: Vouched) -> ResponseReturnValue:
@@ -170,7 +170,18 @@ def _confirmed(journey: Journey, vouched: Vouched) -> ResponseReturnValue:
         if mine is None or late or not vouched.both or identities.found(db, vouched) != mine:
             return _failed(journey, "fel")
         sessions.vouched_anew(db, gate.reference(), sessions.now())
-    return redirect(journey.onward, 303)
+    page = carrying.left_behind(journey.bound) if journey.purpose == "resume" else None
+    return _resumed(page) if page else redirect(journey.onward, 303)
+
+
+def _resumed(page: Carried) -> ResponseReturnValue:
+    """What was about to be sent goes on from here."""
+    g.reference = gate.reference()
+    answer = current_app.make_response(
+        render_template("staff/resumed.html", path=page.path, posted=page.fields, confirmed=True)
+    )
+    carrying.forget(answer)
+    return answer
 
 
 def _too_little(db: Connection, account: str, vouched: Vouched) -> bool:
@@ -200,7 +211,7 @@ def _who(journey: Journey) -> str | None:
 
 
 def _failed(journey: Journey, why: str) -> ResponseReturnValue:
-    pages = {"in": "logga-in", "welcome": "logga-in", "connect": "konto/", "again": "konto/"}
+    pages = {"in": "logga-in", "welcome": "logga-in", "connect": "konto/", "again": "konto/", "resume": "konto/"}
     asked = urlencode({"via": why} | ({"next": _below(journey)} if journey.purpose == "in" else {}))
     return redirect(f"{journey.root}/personal/{pages[journey.purpose]}?{asked}", 303)
 

@@ -133,7 +133,10 @@ def _accepted(form: Welcome) -> str | None:
             account = accounts.accept(db, house().secrets, form.code.data, form.passphrase.data, at)
             return sessions.begin_halfway(db, account, at)
     except NotFound:
-        form.blame("code", _("Koden går inte att använda. Be administratören om en ny."))
+        form.blame(
+            "code",
+            _("Koden går inte att använda. Logga in om du redan har valt en lösenfras. Be annars om en ny kod."),
+        )
     except accounts.TooWeak as weak:
         form.blame("passphrase", too_weak(weak.why))
     return None

@@ -57,14 +57,15 @@ class TooWeak(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """An account as the administrator sees it: `ready` once there is a passphrase (`phrase`) or an identity,
-    `protected` by a second factor."""
+    """An account as the administrator sees it: `ready` once there is a passphrase (`phrase`) or an identity
+    (`vouched`), `protected` by a second factor of ours."""
 
     id: str
     email: str
     name: str
     ready: bool
     phrase: bool
+    vouched: bool
     protected: bool
     grants: tuple[Grant, ...]
 
@@ -189,9 +190,10 @@ def accept(db: Connection, keys: Secrets, code: str, passphrase: str, at: int) -
     Returns the account's id. Raises `NotFound` for an unknown, used or old code alike, `TooWeak` for the passphrase.
     """
     account_id = invited(db, keys, code, at)
+    _refuse_weak(db, account_id, passphrase)
+    _use_up(db, account_id)
     choose(db, account_id, passphrase)
     identities.forget(db, account_id)
-    _use_up(db, account_id)
     return account_id
 
 
@@ -201,8 +203,8 @@ def accept_with(db: Connection, keys: Secrets, code: str, vouched: Vouched, at: 
     Raises `NotFound` for the code, `NotAllowed` where the identity is another account's.
     """
     account_id = invited(db, keys, code, at)
-    shut(db, account_id)
     _use_up(db, account_id)
+    shut(db, account_id)
     identities.connect(db, account_id, vouched)
     return account_id
 
@@ -244,10 +246,7 @@ def choose(db: Connection, account_id: str, passphrase: str) -> None:
 
     Raises `TooWeak`.
     """
-    row = db.execute(select(account).where(account.c.id == account_id)).one()
-    why = weakness(passphrase, row.name, row.email)
-    if why:
-        raise TooWeak(why)
+    _refuse_weak(db, account_id, passphrase)
     db.execute(update(account).where(account.c.id == account_id).values(passphrase=hashed(passphrase)))
     end_sessions(db, account_id)
     end_keys(db, account_id)
@@ -289,6 +288,7 @@ def accounts(db: Connection) -> tuple[Account, ...]:
             row.name,
             ready=row.passphrase is not None or row.id in vouched,
             phrase=row.passphrase is not None,
+            vouched=row.id in vouched,
             protected=row.id in protected,
             grants=_in_order(held.get(row.id, [])),
         )
@@ -316,10 +316,20 @@ def demonstration(db: Connection) -> tuple[Account, ...]:
     )
 
 
+def _refuse_weak(db: Connection, account_id: str, passphrase: str) -> None:
+    """Raise `TooWeak` for a passphrase that this account may not choose."""
+    row = db.execute(select(account).where(account.c.id == account_id)).one()
+    why = weakness(passphrase, row.name, row.email)
+    if why:
+        raise TooWeak(why)
+
+
 def _use_up(db: Connection, account_id: str) -> None:
-    """Whoever had a way in before the invitation has it no more."""
+    """Whoever had a way in before the invitation has it no more. Of two who send it at once the second waits here, and
+    finds it gone: raises `NotFound`."""
+    if not db.execute(delete(invitation).where(invitation.c.account == account_id)).rowcount:
+        raise NotFound
     factors.forget(db, account_id)
-    db.execute(delete(invitation).where(invitation.c.account == account_id))
 
 
 def _too_much(roles: Set[Role]) -> bool:

@@ -59,7 +59,7 @@ class Journey:
     """What waits in the browser while somebody is at the provider. Moments in seconds."""
 
     purpose: str
-    """What for: `in`, `welcome`, `connect`, `again`."""
+    """What for: `in`, `welcome`, `connect`, `again`, or `resume`, which is `again` with a page that waits."""
     onward: str
     """Where to go on, as a path of ours."""
     root: str
@@ -107,7 +107,7 @@ class Provider:
         more: dict[str, object] = {"nonce": journey.nonce}
         if self.acr:
             more["acr_values"] = " ".join(self.acr)
-        if journey.purpose == "again":
+        if journey.purpose in ("again", "resume"):
             more |= {"prompt": "login", "max_age": 0}
         with self._line() as line:
             at = self._metadata()["authorization_endpoint"]

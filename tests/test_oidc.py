@@ -1,7 +1,9 @@
 """Signing in through the organisation's identity provider: a real one, on a loopback port, that may be made to lie."""
 
+import html
 import json
 import re
+import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +28,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from settings import BadSetting, Settings
-from staff import accounts, identities, oidc, sessions
+from staff import accounts, identities, oidc, sessions, tokens
 from staff.identities import Vouched
 from staff.policy import Doorstep, SignedIn, policy_of
 from survey.installation import Installation
@@ -416,6 +418,7 @@ def test_an_invitation_is_taken_with_the_provider_and_a_reset_takes_it_away(worl
     assert kim.client.get(there(link(left), "k-1")).location == "/personal/"
     assert inside(kim)
     assert "Du har ingen lösenfras" in kim.client.get("/personal/konto/").text
+    assert "Klart: båda stegen hos Kommunens inloggning" in world.visit("ada").get("/personal/admin/").text
     take_session(kim)
     assert kim.post("/personal/konto/via/ta-bort").location == "/personal/konto/?sagt=sista"
     again = world.visit()
@@ -492,6 +495,52 @@ def test_once_more_goes_through_the_provider_for_whoever_has_no_factor_here(worl
     provider.forge = None
     assert ask().location == "/personal/nycklar/ny"
     assert eva.client.get("/personal/nycklar/ny").status_code == 200
+
+
+def test_what_was_typed_waits_while_the_provider_is_asked_once_more(world: World, provider: Provider) -> None:
+    provider.knows("e-1", acr=BOTH)
+    eva = world.visit()
+    enter(eva)
+    take_session(eva)
+
+    def stale() -> None:
+        with world.installation.writing() as db:
+            db.execute(update(staff_session).values(proved=sessions.now() - sessions.FRESH))
+
+    def keys() -> list[str]:
+        with world.installation.reading() as db:
+            return [key.name for key in tokens.held_by(db, world.accounts["eva"], sessions.now())]
+
+    stale()
+    asked = eva.post("/personal/nycklar/ny", name="Rapport & fler", scopes="figures", days="30")
+    assert (asked.status_code, keys()) == (422, [])
+    waits = eva.client.get_cookie("samsvar-burit")
+    assert waits
+    assert "Rapport" not in waits.value
+    assert "Det du har skrivit finns kvar" in asked.text
+    left = eva.client.get("/personal/bekrafta/via?burit=1")
+    assert provider.asked == [] or provider.asked[-1].get("prompt") != "login"
+    page = eva.client.get(there(left.location, "e-1"))
+    assert provider.asked[-1]["prompt"] == "login"
+    assert "Du har bekräftat" in page.text
+    assert eva.client.get_cookie("samsvar-burit") is None
+    sent = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page.text)}
+    assert sent == {"name": "Rapport & fler", "scopes": "figures", "days": "30", "csrf_token": eva.token()}
+    assert eva.client.post("/personal/nycklar/ny", data=sent).status_code == 200
+    assert keys() == ["Rapport & fler"]
+
+    stale()
+    eva.client.set_cookie("samsvar-burit", waits.value)
+    enter(eva)  # another session: what waited for the one before is nobody's
+    stale()
+    left = eva.client.get("/personal/bekrafta/via?burit=1")
+    assert eva.client.get(there(left.location, "e-1")).location == "/personal/"
+
+    take_session(eva)
+    stale()
+    long = eva.post("/personal/nycklar/ny", name=secrets.token_hex(3000), scopes="figures", days="30")
+    assert 'target="_blank"' in long.text
+    assert 'name="name" value="' in long.text, "too long for the browser to carry: it waits on the page"
 
 
 def test_without_a_provider_nothing_of_it_is_seen_and_half_of_one_stops_the_start(

@@ -14,6 +14,7 @@ from survey import teams
 from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.installation import Installation
 from survey.tables import account, failed_sign_in, invitation, staff_session
+from tests.scene import at_once
 
 GOOD = "fyra gröna koppar på en hylla"
 BETTER = "regnet spelar tyst på taket"
@@ -182,6 +183,37 @@ def test_an_invitation_opens_once_within_a_week(installation: Installation, anna
     assert enter(installation, BETTER)
 
 
+def both_accept(installation: Installation, anna: str) -> tuple[object, object]:
+    """Two people send the same invitation at the same moment: what each came to."""
+    keys = installation.secrets
+    with installation.writing() as db:
+        code = accounts.invite(db, keys, anna, AT)
+    return at_once(
+        installation,
+        lambda db: accounts.accept(db, keys, code, BETTER, AT),
+        lambda db: accounts.accept(db, keys, code, GOOD, AT),
+    )
+
+
+def test_of_two_who_use_an_invitation_at_once_one_has_the_account(installation: Installation, anna: str) -> None:
+    first, second = both_accept(installation, anna)
+    assert first == anna
+    assert isinstance(second, NotFound)
+    assert enter(installation, BETTER)
+    assert enter(installation, GOOD) is None
+
+
+def test_control_who_only_looks_whether_it_is_there_lets_both_in(
+    postgresql_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = postgresql_installation
+    with house.writing() as db:
+        teams.add_association(db, "exempel", "Samordningsförbundet Exempel")
+        anna = accounts.add(db, "anna@exempel.se", "Anna Ek", accounts.grant(db, "evaluator", "exempel"))
+    monkeypatch.setattr(accounts, "_use_up", lambda _db, _account: None)
+    assert both_accept(house, anna) == (anna, anna)
+
+
 def test_a_new_invitation_replaces_the_one_that_was_lost(installation: Installation, anna: str) -> None:
     keys = installation.secrets
     with installation.writing() as db:
@@ -196,6 +228,7 @@ def test_invitations_that_nobody_used_are_cleared_away(installation: Installatio
         accounts.invite(db, installation.secrets, anna, AT)
         other = accounts.add(db, "bo@exempel.se", "Bo Al", Grant("admin"))
         accounts.invite(db, installation.secrets, other, AT + accounts.INVITED_FOR)
+        accounts.forget(db, AT + accounts.INVITED_FOR)
         assert db.scalars(select(invitation.c.account)).all() == [other]
 
 

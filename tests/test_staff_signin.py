@@ -133,6 +133,8 @@ def test_an_invitation_is_chosen_with_and_then_signed_in_with(world: World) -> N
     assert "Skriv samma lösenfras en gång till" in other.text
     done = eva.post("/personal/valkommen", data={"code": code, **chosen})
     assert done.location == "/personal/andra-steget"
+    late = world.visit().client.post("/personal/valkommen", data={"code": code, **chosen})
+    assert (late.status_code, "Logga in om du redan har valt" in late.text) == (422, True)
     assert enter(world.visit(), "eva", chosen["passphrase"]).status_code == 303
 
 
