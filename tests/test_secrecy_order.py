@@ -54,7 +54,7 @@ from tests.ways import TRACES, WAYS, sending
 BOXES, PEOPLE = 400, 6
 HELPED = BOXES if SOAK else 10
 """Boxes that are answered through pages: an order that is kept lies nine standard errors off in as few."""
-COPIED_EACH_TIME = 50 if SOAK else 2
+COPIED_EACH_TIME = 50 if SOAK else 1
 """Boxes during which everything is copied after each submission."""
 CHANCE = 5.0
 MARKS = {"responses": r'"q_antal":\s*(\d{9})', "quotes": r"(zqx[a-z]{12})"}
