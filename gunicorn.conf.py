@@ -7,6 +7,9 @@ import os
 import socket
 import struct
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from gunicorn.glogging import Logger
@@ -17,6 +20,10 @@ from settings import BadSetting, Settings
 
 PATIENCE = 20
 """Seconds without a byte from somebody, or room for one, after which their line is closed: nobody keeps a thread."""
+
+LONGEST = 120
+"""Seconds a request may be worked at, besides waiting for its sender. A thread that takes longer never comes back, and
+may hold what everybody waits for: its worker counts as hanging then."""
 
 
 class QuietLog(Logger):  # type: ignore[misc]
@@ -61,8 +68,61 @@ class Refusal:
         self._line.sendall(refusal.partition(b"\r\n")[0] + f"\r\n{head}\r\n".encode())
 
 
+class Heard:
+    """What somebody sends; while they do, nobody works at it."""
+
+    def __init__(self, body: Any, heard: Callable[[], None]) -> None:
+        self._body, self._heard = body, heard
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    def read(self, *size: int) -> bytes:
+        """As of a file."""
+        try:
+            return bytes(self._body.read(*size))
+        finally:
+            self._heard()
+
+
+class Watched:
+    """The application, and since when each thread is in it."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+        self._since: dict[int, float] = {}
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        self._note()
+        environ["wsgi.input"] = Heard(environ["wsgi.input"], self._note)
+        try:
+            return self._app(environ, start)
+        finally:
+            del self._since[threading.get_ident()]
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a thread has been in it for too long."""
+        return any(time.monotonic() - since > LONGEST for since in list(self._since.values()))
+
+    def _note(self) -> None:
+        self._since[threading.get_ident()] = time.monotonic()
+
+
 class StrictWorker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's worker with threads, none of which can be kept by somebody slow."""
+    """gunicorn's worker with threads, none of which can be kept by somebody slow or stay away for ever."""
+
+    wsgi: Any
+
+    def load_wsgi(self) -> None:
+        """Watch what is served."""
+        super().load_wsgi()
+        self.wsgi = Watched(self.wsgi)
+
+    def notify(self) -> None:
+        """Tell the master that this worker lives, which it does not while a thread is stuck: it is replaced then."""
+        if not self.wsgi.stuck:
+            super().notify()
 
     def handle(self, conn: Any) -> Any:
         """A request, or none in time. nginx waits for the slow in our place; this is for where there is none."""
@@ -88,6 +148,8 @@ bind = f"127.0.0.1:{os.environ.get('PORT') or '8000'}"
 workers = _told.workers
 threads = _told.threads
 worker_class = StrictWorker
+timeout = 15
+"""Seconds without a sign of life before a worker is replaced. It may hold the lock that all who send wait for."""
 preload_app = True
 logger_class = QuietLog
 accesslog = None
