@@ -209,7 +209,7 @@ def house(sqlite_installation: Installation) -> Installation:
 
 def kim(house: Installation) -> str:
     with house.reading() as db:
-        return db.scalars(select(account.c.id)).one()
+        return str(db.scalars(select(account.c.id)).one())
 
 
 @pytest.mark.parametrize("clears_by_day", [False, True])
