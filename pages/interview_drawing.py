@@ -144,7 +144,7 @@ def _said(sight: Sight) -> Iterator[tuple[str, str, list[str]]]:
             continue
         if TYPES[question.type].repeats:
             rows = rows_in_words(question, answers[question.id], spoken())
-            said = [" ".join(words for _name, told in row for words in told) for row in rows]
+            said = [" · ".join(words for _name, told in row for words in told) for row in rows]
         else:
             said = list(in_words(question, answers[question.id], spoken()))
         yield question.id, sight.say(question.text), said

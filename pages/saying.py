@@ -71,7 +71,7 @@ def _answers(compare: Compare, form: Form, say: Say) -> str:
     question = form.by_id[compare.q]
     values = compare.value if isinstance(compare.value, tuple) else (compare.value or "",)
     words = [say(text) if isinstance(text, Text) else text for v in values for text in _said(question.id, v, form)]
-    return f" {_('eller')} ".join(f"«{word}»" for word in words)
+    return f" {_('eller')} ".join(str(_("«%(answer)s»", answer=word)) for word in words)
 
 
 def _said(question: str, value: str, form: Form) -> tuple[Text | str, ...]:

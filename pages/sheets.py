@@ -6,13 +6,15 @@ sheets those are is `survey.sheets`.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
+from types import MappingProxyType
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import Connection
 
 from forms.answers import in_words
@@ -26,7 +28,7 @@ from pages.drawing import control, filled, only_if
 from pages.gate import let_out, member
 from pages.headers import forget
 from pages.interview import round_of_slip
-from pages.language import direction, languages, spoken, switch
+from pages.language import direction, languages, name, spoken, switch
 from pages.places import Place, place_of
 from pages.posted import unsealed
 from pages.saying import sayer
@@ -48,7 +50,8 @@ def to_print(round_id: str) -> str:
         one = rounds.find_round(db, round_id)
         forms = [form for form in box.accepted(db, one) if not form.script]
         team = teams.find_team(db, one.team)
-    return render_template("sheets/choose.html", round=one, team=team, forms=forms, language=spoken())
+    written = {form.id: [(code, name(code), direction(code)) for code in form.languages] for form in forms}
+    return render_template("sheets/choose.html", round=one, team=team, forms=forms, written=written, language=spoken())
 
 
 @paper.get("/omgang/<round_id>/papper/<form_id>/<language>")
@@ -109,9 +112,8 @@ def go_on(round_id: str) -> ResponseReturnValue:
     if state.view == "again":
         return _handed_over(form, place, state)
     taken = _taken_in(form, state)
-    if _to_mend(form, taken):
-        return _draw(form, place, taken, mend=True)
-    return _keyed(form, place, taken)
+    wrong = _to_mend(form, state, taken)
+    return _draw(form, place, state, typed=taken, wrong=wrong) if wrong else _keyed(form, place, taken)
 
 
 def _keyed(form: Form, place: Place, state: PageState) -> ResponseReturnValue:
@@ -152,7 +154,7 @@ def _started(db: Connection, form: Form, place: Place, state: PageState) -> Resp
     one = place.round if place.round.open_link else round_of_slip(db, code)
     if one is None:
         fault = _("Koden går inte att använda. Kolla att den är rätt skriven.")
-        return _draw(form, place, replace(state, code=code), fault=fault)
+        return _draw(form, place, replace(state, code=code), wrong={"code": fault})
     takes = [each for each in box.accepted(db, one) if not each.script]
     chosen = next((each for each in takes if each.id == request.form.get("form", form.id)), takes[0])
     begun = replace(state, home=one.id, form=chosen.id, version=chosen.version, code=code or None, view="all")
@@ -179,33 +181,44 @@ def _taken_in(form: Form, state: PageState) -> PageState:
     return taken_in(state, Posted("", reading, {question: typed for question, typed in wrong.items() if any(typed)}))
 
 
-def _to_mend(form: Form, state: PageState) -> bool:
-    here = {question.id for question in asked(form, state.answers)}
-    return any(question in here for question in state.unread)
+def _to_mend(form: Form, state: PageState, taken: PageState) -> dict[str, str]:
+    """Question -> what is wrong: it cannot be read, or two have read it differently and nobody says how it is."""
+    here = {question.id for question in asked(form, taken.answers)}
+    shown = filled(form, _shown(form, state), taken)
+    wrong = {at: what for at, what in read(shown).errors if at in here}
+    unsettled = _differing(form, state) if state.view == "compare" else ()
+    for question in unsettled:
+        if question.id not in taken.answers and all(one is not None for one in _given(question, state)):
+            wrong.setdefault(question.id, _("Fyll i det som står på bladet"))
+    return wrong
 
 
 def _differing(form: Form, state: PageState) -> tuple[Question, ...]:
     """The questions that two people have keyed in differently; capitals and blanks do not count."""
-    first = state.keyed.answers if state.keyed else {}
-    return tuple(q for q in form.questions if _plain(first.get(q.id)) != _plain(state.answers.get(q.id)))
+    pairs = ((question, _given(question, state)) for question in form.questions)
+    return tuple(question for question, (first, second) in pairs if _plain(first) != _plain(second))
 
 
 def _plain(answer: Answer | None) -> object:
     return " ".join(answer.casefold().split()) if isinstance(answer, str) else sorted(map(str, answer or ()))
 
 
-def _draw(form: Form, place: Place, state: PageState, *, mend: bool = False, fault: str = "") -> Response:
-    say = sayer(spoken(), place.blanks(spoken()))
-    errors: Sequence[tuple[str, str]] = (("code", fault),) if fault else ()
+def _draw(
+    form: Form,
+    place: Place,
+    state: PageState,
+    *,
+    typed: PageState | None = None,
+    wrong: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """The page of a state; sent back, with what was typed in it and what is wrong, control by control."""
+    say, errors = sayer(spoken(), place.blanks(spoken())), tuple(wrong.items())
     shown = _shown(form, state) if state.view in ("all", "compare") else Page("", ())
     blank = replace(state, answers={}) if state.view == "compare" else state
-    held = filled(form, shown, blank)
-    if mend:
-        here = {question.id for question in asked(form, state.answers)}
-        errors = tuple((at, what) for at, what in read(held).errors if at in here)
+    held = filled(form, shown, typed or blank)
     page_of = {question.id: page for page in form.pages for question in page.questions}
     fields = [
-        (only_if(form, page_of[f.name], f.question, say), _both(f.question, state), *control(f, say, dict(errors)))
+        (only_if(form, page_of[f.name], f.question, say), _both(f.question, state), *control(f, say, wrong))
         for f in held.questions
     ]
     with house().reading() as db:
@@ -214,7 +227,7 @@ def _draw(form: Form, place: Place, state: PageState, *, mend: bool = False, fau
         f"sheets/{state.view}.html",
         errors=errors,
         fields=fields,
-        forms=[{"code": each.id, "label": each.title.in_(spoken()) + f" ({len(each.questions)})"} for each in takes],
+        forms=[{"code": each.id, "label": f"{each.title.in_(spoken())} ({_how_long(each)})"} for each in takes],
         chosen=form.id,
         code=state.code or "",
         coded=not place.round.open_link,
@@ -226,12 +239,22 @@ def _draw(form: Form, place: Place, state: PageState, *, mend: bool = False, fau
     return make_response(page, 422 if errors else 200)
 
 
+def _how_long(form: Form) -> str:
+    return ngettext("%(num)s fråga", "%(num)s frågor", len(form.questions))
+
+
 def _both(question: Question, state: PageState) -> list[str]:
-    """What the two have keyed in, to be held against the sheet."""
-    if state.view != "compare" or state.keyed is None:
+    """What the two have keyed in, in words, to be held against the sheet."""
+    if state.view != "compare":
         return []
-    given = (state.keyed.answers.get(question.id), state.answers.get(question.id))
+    given = _given(question, state)
     return [", ".join(in_words(question, one, spoken())) if one is not None else _("Inget svar") for one in given]
+
+
+def _given(question: Question, state: PageState) -> tuple[Answer | None, Answer | None]:
+    """What the first and the second have keyed in; None where they found nothing."""
+    first = state.keyed.answers if state.keyed else {}
+    return first.get(question.id), state.answers.get(question.id)
 
 
 def _printed(form: Form, page: Page, question: Question, say: Say) -> dict[str, object]:

@@ -162,7 +162,7 @@ def test_a_conversation_in_any_order_is_sealed_like_any_other_answer(talks: Talk
     talk.press("end")
     asked = [name for name in talk.page.controls if name.startswith("ord-")]
     assert len(asked) >= 2, talk.page.text
-    assert "Planen Vem bestämde?" in talk.page.text, "all that is sent is shown"
+    assert "Planen · Vem bestämde?" in talk.page.text, "all that is sent is shown"
     assert "[(" not in talk.page.text
     refused = talk.press(in_avbrott="1", in_langd="15")
     assert (refused.status, len(wrong(refused))) == (422, len(asked))
@@ -295,6 +295,9 @@ def test_one_sheet_in_five_is_keyed_in_by_two_and_compared_before_it_is_sealed(t
     assert list(keying.page.controls) == ["du_m2_prata"]
     assert "Först: Mittemellan" in keying.page.text
     assert "Sedan: Ganska dåligt" in keying.page.text
+    refused = keying.press()
+    assert (refused.kind, wrong(refused)) == ("sheet-compare", ["Fyll i det som står på bladet"])
+    assert "Sedan: Ganska dåligt" in refused.text, "nothing is lost"
     assert talks.records() == []
     assert keying.press(du_m2_prata="2").kind == "done"
     (record,) = talks.records()
