@@ -346,11 +346,11 @@ def shelf(db: Connection, associations: Collection[str] | None) -> tuple[Shelved
     found: list[Shelved] = []
     latest = select(form_draft_step.c.form, func.max(form_draft_step.c.at)).group_by(form_draft_step.c.form)
     changed: dict[str, int] = dict(db.execute(latest).all())
-    for row in db.execute(select(authored_form)):
-        if associations is None or row.association in associations:
-            found.append(_shelved(db, row, tops.pop(row.form, None), changed.get(row.form)))
-        else:
-            tops.pop(row.form, None)
+    theirs = select(authored_form)
+    if associations is not None:
+        theirs = theirs.where(authored_form.c.association.in_(associations))
+    for row in db.execute(theirs):
+        found.append(_shelved(db, row, tops.pop(row.form, None), changed.get(row.form)))
     if associations is None:
         found += [shelved(db, form) for form in tops]
     return tuple(sorted(found, key=lambda one: (short(one.title).casefold(), one.form)))
@@ -369,7 +369,8 @@ def shelved(db: Connection, form: str) -> Shelved:
 def usable(db: Connection, association: str | None) -> tuple[Form, ...]:
     """The newest version of every published form the association may start something with: its own and the
     installation's, unless archived. None: the installation's."""
-    rows = {row.form: row for row in db.execute(select(authored_form))}
+    known = (authored_form.c.form, authored_form.c.association, authored_form.c.archived_on)
+    rows = {row.form: row for row in db.execute(select(*known))}
     return tuple(
         load(db, form, version)
         for form, version in sorted(_tops(db).items())

@@ -81,6 +81,7 @@ team = Table(
     Column("name", Text, nullable=False),
     Column("controller", Text, nullable=False),
     Column("phone", Text, nullable=False, server_default=""),
+    Index(None, "association"),
 )
 
 team_staff = Table(
@@ -109,6 +110,7 @@ authored_form = Table(
     Column("revision", Integer, nullable=False, server_default="0"),
     Column("draft", Text),
     Column("archived_on", Date),
+    Index(None, "association"),
 )
 
 form_draft_step = Table(
@@ -922,5 +924,6 @@ purge_protocol = Table(
     Column("counts", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("purged_on", Date, nullable=False),
+    Index(None, "team"),
     sqlite_with_rowid=False,
 )
