@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from staff import factors, identities
 from staff.identities import Vouched
@@ -281,27 +281,31 @@ def accounts(db: Connection) -> tuple[Account, ...]:
     for row in db.execute(select(role)):
         held.setdefault(row.account, []).append(_held(row))
     protected, vouched = factors.protected(db), set(db.scalars(select(identity.c.account)))
-    return tuple(
-        Account(
-            row.id,
-            row.email,
-            row.name,
-            ready=row.passphrase is not None or row.id in vouched,
-            phrase=row.passphrase is not None,
-            vouched=row.id in vouched,
-            protected=row.id in protected,
-            grants=_in_order(held.get(row.id, [])),
-        )
-        for row in db.execute(select(account).order_by(account.c.name, account.c.email))
-    )
+    rows = db.execute(select(account).order_by(account.c.name, account.c.email))
+    return tuple(_told(row, held.get(row.id, []), row.id in vouched, row.id in protected) for row in rows)
 
 
 def one(db: Connection, account_id: str) -> Account:
     """One account. Raises `NotFound`."""
-    for found in accounts(db):
-        if found.id == account_id:
-            return found
-    raise NotFound
+    row = db.execute(select(account).where(account.c.id == account_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    held = [_held(each) for each in db.execute(select(role).where(role.c.account == account_id))]
+    vouched = db.scalar(select(identity.c.account).where(identity.c.account == account_id)) is not None
+    return _told(row, held, vouched, bool(factors.factors(db, account_id)))
+
+
+def _told(row: Row[Any], held: list[Grant], vouched: bool, protected: bool) -> Account:
+    return Account(
+        row.id,
+        row.email,
+        row.name,
+        ready=row.passphrase is not None or vouched,
+        phrase=row.passphrase is not None,
+        vouched=vouched,
+        protected=protected,
+        grants=_in_order(held),
+    )
 
 
 def demonstration(db: Connection) -> tuple[Account, ...]:

@@ -1,6 +1,8 @@
-"""No row of one association hangs on another's, and no transaction writes in two: `docs/scale.md` stands on that.
+"""No row of one association hangs on another's, no transaction writes in two, and no page reads what others have to
+find its own: `docs/scale.md` stands on that.
 
-Which association a row belongs to is read from its keys, by way of the tables they point at.
+Which association a row belongs to is read from its keys, by way of the tables they point at. How rows are found is what
+the database says of each query of each page.
 """
 
 import re
@@ -10,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Index, Table, UniqueConstraint, insert, select
+from sqlalchemy import Connection, Index, Table, UniqueConstraint, event, insert, select
 
 from exports import groups
 from survey.db import PATIENCE
@@ -21,8 +23,9 @@ from survey.published import publish
 from survey.release import release_due
 from survey.tables import metadata, team
 from tests.poll_scene import room_form
-from tests.scene import at
+from tests.scene import SOAK, at
 from tests.staff_scene import AWAY, HOME, answered, staffed
+from tests.whole_house import House, whole_house
 
 PAGE = (Path(__file__).parent.parent / "docs" / "scale.md").read_text("utf-8")
 Rows = Mapping[str, Mapping[tuple[Any, ...], Mapping[str, Any]]]
@@ -134,3 +137,40 @@ def test_no_transaction_writes_in_two_associations(
         for slug in (HOME, AWAY):
             db.execute(insert(team).values(slug=f"{slug}-ny", association=slug, name="Ny", controller="Kommunen"))
     assert transactions[-1] == {HOME, AWAY}
+
+
+def queries(house: House) -> Mapping[str, Any]:
+    """Every query of every page, with what it was asked with."""
+    found: dict[str, Any] = {}
+
+    def hear(_db: object, _cursor: object, query: str, given: Any, _context: object, many: bool) -> None:
+        if query.startswith(("SELECT", "WITH")) and not many:
+            found.setdefault(query, given)
+
+    engine = house.world.installation.engine
+    event.listen(engine, "before_cursor_execute", hear)
+    for rule in house.rules():
+        if "GET" in (rule.methods or ()):
+            house.ask(rule)
+    event.remove(engine, "before_cursor_execute", hear)
+    return found
+
+
+def read_through(db: Connection, query: str, given: Any) -> set[str]:
+    """The tables that a query reads from end to end. The newest row, or the last few, are found by the key."""
+    steps = [str(row[-1]) for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)]
+    in_order = " LIMIT " in query and not any(step.startswith("USE TEMP B-TREE") for step in steps)
+    scanned = {re.sub(r"_\d+$", "", step.split()[1]) for step in steps if step.startswith("SCAN ")}
+    return set() if in_order else scanned & metadata.tables.keys()
+
+
+if SOAK:
+
+    def test_no_page_reads_a_table_from_end_to_end_but_those_named(tmp_path: Path, migrated_file: Path) -> None:
+        with whole_house(tmp_path, migrated_file) as house:
+            asked = queries(house)
+            with house.world.installation.reading() as db:
+                found = set().union(*(read_through(db, query, given) for query, given in asked.items()))
+                assert read_through(db, "SELECT answers FROM response", ()) == {"response"}  # control
+        assert len(asked) > 100
+        assert found == listed("Read from end to end")
