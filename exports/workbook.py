@@ -121,6 +121,7 @@ class Sheet:
         for position, column in enumerate(layout.columns):
             stream.set_column(position, position, column.width)
         stream.freeze_panes(1, 0)
+        stream.repeat_rows(0)
         stream.set_landscape()
         stream.set_paper(9)  # A4
         stream.fit_to_pages(1, 0)

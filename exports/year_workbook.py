@@ -116,7 +116,7 @@ def _about(report: Report) -> Iterator[Row]:
     yield "Samordningsförbund", report.association_name
     yield "År", f"{report.year}"
     if report.settled_on:
-        yield "Satt", date.fromisoformat(report.settled_on)
+        yield "Sparat", date.fromisoformat(report.settled_on)
     else:
         yield "Inte klart", UNTIL.format(day=report.settles_on.isoformat())
     yield from ABOUT

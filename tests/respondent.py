@@ -15,6 +15,9 @@ import html5lib
 from werkzeug.test import Client
 
 X = "{http://www.w3.org/1999/xhtml}"
+_TAGS = ("h1", "h2", "h3", "p", "li", "dt", "dd", "th", "td", "summary", "label", "legend")
+BLOCKS = frozenset(f"{X}{tag}" for tag in _TAGS)
+"""In which a sentence ends with its element."""
 SKIP = "skip"
 ASKING = ("question", "all")
 
@@ -96,6 +99,11 @@ class PageSeen:
     def text(self) -> str:
         """Everything a person reads in `main`."""
         return words(self.main)
+
+    @property
+    def blocks(self) -> list[str]:
+        """The same block by block, as sentences end with their block."""
+        return [words(element) for element in self.main.iter() if element.tag in BLOCKS and not _holds_blocks(element)]
 
     @cached_property
     def form(self) -> Element:
@@ -257,6 +265,10 @@ def anything(control: Control) -> Sequence[str]:
     """Answer whatever is asked, with the first choice or with what the keyboard suggests."""
     typed = {"numeric": "7", "date": "2026-05-04", "email": "namn@exempel.se", "tel": "070-123 45 67"}
     return control.values[:1] or (typed.get(control.kind, "Det gick bra."),)
+
+
+def _holds_blocks(element: Element) -> bool:
+    return any(inner.tag in BLOCKS for inner in element.iter() if inner is not element)
 
 
 def words(element: Element) -> str:

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from exports import groups, quotes
 from forms.library import shipped_form
+from forms.reading import PARTICIPANT_LIX, STAFF_LIX, measure
 from forms.routing import complete
 from staff import accounts
 from staff.member import Grant
@@ -80,6 +81,7 @@ class Conversation:
     def _look(self, reply: TestResponse, url: str) -> PageSeen:
         page = PageSeen(Reply(reply.status_code, dict(reply.headers), reply.get_data(as_text=True), url))
         assert not page.problems, (url, page.kind, page.problems)
+        assert reply.status_code == 303 or measure(page.blocks).lix <= STAFF_LIX, (url, page.kind)
         self.pages.append(page)
         return page
 
@@ -179,6 +181,17 @@ def test_a_conversation_in_any_order_is_sealed_like_any_other_answer(talks: Talk
     assert "redan skickat" in again.text
 
 
+def test_what_is_read_aloud_is_as_plain_as_what_participants_read() -> None:
+    form = shipped_form("interview")
+    assert form.script
+    spoken = [*form.script.before, *form.script.after]
+    for page in form.pages:
+        spoken += [*([page.opening] if page.opening else []), *page.probes]
+    assert len(spoken) > 20
+    assert measure(text.in_("sv") for text in spoken).lix <= PARTICIPANT_LIX
+    assert measure([form.script.aside.in_("sv")]).lix <= STAFF_LIX
+
+
 def test_whoever_changes_their_mind_leaves_nothing_behind(talks: Talks) -> None:
     talk = talks.begun()
     talk.press("task-5")
@@ -190,6 +203,13 @@ def test_whoever_changes_their_mind_leaves_nothing_behind(talks: Talks) -> None:
     no.open(talks.here)
     no.press(lage="3", code=talks.opened.codes[1])
     assert no.press("decline").kind == "declined"
+
+
+def test_a_button_that_nobody_has_is_answered_calmly(talks: Talks) -> None:
+    talk = talks.begun()
+    there = dict(talk.page.hidden)
+    for go in ("task-99", "task-" + "9" * 5000, "task-²", "edit-", "remove-in_egen-²", "add-"):
+        assert talk.browser.client.post(talks.here, data={**there, "go": go}).status_code == 200, go
 
 
 def test_codes_that_do_not_open_are_told_alike(talks: Talks) -> None:
@@ -257,9 +277,7 @@ SHEETS = "/personal/blad/"
 def sheet_for(talks: Talks, *, twice: bool, among: range) -> int:
     """Which of the codes belongs to a sheet that is, or is not, keyed in twice."""
     known = talks.opened.codes
-    return next(
-        n for n in among if sheets.twice(talks.world.installation, talks.opened.round, known[n].encode()) is twice
-    )
+    return next(n for n in among if sheets.twice(talks.world.installation, talks.opened.round, known[n], {}) is twice)
 
 
 def test_a_sheet_is_keyed_in_and_counts_as_answered_on_paper(talks: Talks) -> None:
@@ -304,6 +322,32 @@ def test_one_sheet_in_five_is_keyed_in_by_two_and_compared_before_it_is_sealed(t
     assert (record["du_m1_kansla"], record["du_m2_prata"]) == ("4", "2")
 
 
+def test_whoever_keys_in_does_not_choose_which_sheets_are_keyed_in_twice(talks: Talks) -> None:
+    def first(round_id: str, code: str) -> str:
+        keying = talks.ines()
+        keying.open(SHEETS + round_id)
+        keying.press(**{"form": "experience", **({"code": code} if code else {})})
+        return keying.press(du_m1_kansla="4").kind
+
+    code = talks.opened.codes[sheet_for(talks, twice=True, among=range(30))]
+    spelled = (
+        code,
+        code.lower(),
+        code.replace("-", ""),
+        code.replace("-", " "),
+        f"{code}.",
+        *(code[:n] + " " + code[n:] for n in range(1, 8)),
+    )
+    assert {first(talks.opened.round.id, one) for one in spelled} == {"sheet-again"}
+    talks.world.equip("ines")
+    with talks.world.installation.writing() as db:
+        link = rounds.open_round(db, talks.world.installation, "norr", shipped_form("experience"), open_link=True).round
+    drawn = [sheets.twice(talks.world.installation, link, None, {"du_m1_kansla": f"{n}"}) for n in range(60)]
+    assert 3 < sum(drawn) < 25, "what stands on it draws as well as a code"
+    again = "sheet-again" if drawn[4] else "done"
+    assert {first(link.id, "") for _try in range(6)} == {again}, "a page of one's own is no new chance"
+
+
 def test_a_blank_sheet_is_printed_in_each_language_by_the_coordinator(talks: Talks) -> None:
     kim = talks.world.visit("kim")
     here = f"/personal/omgang/{talks.opened.round.id}/papper/"
@@ -314,6 +358,9 @@ def test_a_blank_sheet_is_printed_in_each_language_by_the_coordinator(talks: Tal
     english = kim.get(here + "experience/en").text
     assert '<article class="paper-form" lang="en" dir="ltr">' in english
     assert "Who told you about the meeting?" in english
+    for form in ("experience", "experience_short"):
+        printed = Conversation(kim).open(f"{here}{form}/sv")
+        assert measure(printed.blocks).lix <= PARTICIPANT_LIX
     assert (kim.get(here + "interview/sv").status_code, kim.get(here + "experience/ar").status_code) == (404, 303)
     assert talks.world.visit("ines").get(here).status_code == 404
 
@@ -448,8 +495,9 @@ def _on_the_tablet(talks: Talks) -> Conversation:
 
 
 def rows(talks: Talks) -> Mapping[str, list[dict[str, object]]]:
-    """Every row there is, but who is signed in."""
-    there = Snapshot.of(talks.world.installation).rows
+    """Every row there is, but that staff is signed in or signs out."""
+    there = dict(Snapshot.of(talks.world.installation).rows)
+    there["audit"] = [row for row in there["audit"] if row["action"] != "signed_out"]
     return {table: found for table, found in there.items() if table != "staff_session"}
 
 

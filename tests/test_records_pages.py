@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 
 from demonstration import records
+from forms.reading import STAFF_LIX, measure
 from staff.member import Grant
 from survey.installation import Installation
 from survey.records import deviations, log, printed
@@ -14,6 +15,7 @@ from survey.records.hours import Columns, Span
 from tests.case_scene import hire
 from tests.outsider import sheets, table
 from tests.records_scene import meeting, told
+from tests.respondent import PageSeen, Reply
 from tests.staff_scene import HOME, Browser, World, staffed
 
 LOG, REGISTER = "/personal/team/norr/moteslogg/", "/personal/team/norr/avvikelser/"
@@ -90,6 +92,7 @@ def test_a_meeting_is_noted_corrected_and_deleted_by_anybody_in_the_team(world: 
     assert "sagt=hunnen" in str(pia.post(f"{place}/satt-tillbaka", **back).location), "somebody else was first"
     never = {"var": "9", "seen": kim.hidden(place, "seen")}
     assert kim.post(f"{place}/satt-tillbaka", **never).status_code == 404
+    assert kim.post(f"{place}/satt-tillbaka", **never | {"var": "9" * 5000}).status_code == 400
     assert "v. 34 2026" not in kim.get(f"{LOG}?fran=2026-W01&till=2026-W02").text.split("Möten</h2>")[1]
     assert "går inte att ångra" in kim.get(f"{place}/ta-bort").text
     assert kim.post(f"{place}/ta-bort").status_code == 303
@@ -236,3 +239,20 @@ def refused_everywhere(browser: Browser, meeting_id: str, deviation_id: str) -> 
         f"/personal/avvikelse/{deviation_id}/ta-bort",
     ):
         assert browser.post(path).status_code == 404
+
+
+def test_what_staff_read_of_the_records_is_plain(world: World) -> None:
+    one, other = meeting(world.installation), told(world.installation)
+    theirs = {
+        "kim": (
+            *(LOG, f"{LOG}ny", f"/personal/moteslogg/{one.id}", REGISTER, f"{REGISTER}ny", f"{REGISTER}lista"),
+            *(f"/personal/avvikelse/{other.id}{more}" for more in ("", "/steg", "/ta-bort")),
+        ),
+        "eva": (OVER, f"/personal/utvardering/{HOME}/avvikelser/", f"/personal/utvardering/{HOME}/arets-siffror/"),
+    }
+    for who, paths in theirs.items():
+        browser = world.visit(who)
+        for path in paths:
+            reply = browser.get(path)
+            page = PageSeen(Reply(reply.status_code, {}, reply.text, path))
+            assert measure(page.blocks).lix <= STAFF_LIX, path

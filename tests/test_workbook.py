@@ -95,7 +95,8 @@ def harmful(workbook: bytes) -> list[str]:
             cells = re.findall("<c:f>(.*?)</c:f>", text)
             found += [f"{name}: {one}" for one in cells if not re.fullmatch(r"Diagram![$A-Z0-9]+(:[$A-Z0-9]+)?", one)]
         if name == "xl/workbook.xml":
-            names = [part for part in text.split("<definedName ")[1:] if "_xlnm._FilterDatabase" not in part]
+            own = ("_xlnm._FilterDatabase", "_xlnm.Print_Titles")  # the filter, and headings on every printed leaf
+            names = [part for part in text.split("<definedName ")[1:] if not any(name in part for name in own)]
             found += names + [sign for sign in ('state="hidden"', 'state="veryHidden"') if sign in text]
     return found
 
