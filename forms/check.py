@@ -177,7 +177,7 @@ def untranslated(form: Form) -> Findings:
         for language in form.languages:
             if not text.has(language):
                 yield Finding(
-                    path,
+                    (*path, language),
                     _("Texten saknas på språket %(language)s.", language=language),
                     _('Lägg till %(language)s: "…".', language=language),
                 )

@@ -15,7 +15,7 @@ from forms.content import Content
 from forms.faults import Finding, Path
 from forms.leaves import Examined, examine
 from forms.locks import held
-from forms.messages import _, language_spoken
+from forms.messages import _, language_named, language_spoken
 from forms.model import Form
 from forms.places import each_question, every_text
 from forms.reading import hardest
@@ -87,7 +87,7 @@ def unapproved(form: Form, context: Context) -> Iterator[Finding]:
         return
     for number, language in enumerate(form.languages):
         if number and language not in context.approved:
-            what = _("Texten om samtycke är inte godkänd på språket %(language)s.", language=language)
+            what = _("Texten om samtycke är inte godkänd på språket %(language)s.", language=language_named(language))
             yield Finding(("languages", number), what, _("Be den som godkänner språket, eller ta bort språket."))
 
 
@@ -126,7 +126,8 @@ def outdated(form: Form, context: Context) -> Iterator[Finding]:
     advice."""
     for number, language in enumerate(form.languages):
         if count := context.outdated.get(language):
-            what = _("På språket %(language)s behöver %(n)s texter ses över.", language=language, n=count)
+            named = language_named(language)
+            what = _("På språket %(language)s behöver %(n)s texter ses över.", language=named, n=count)
             yield Finding(("languages", number), what, _("Läs dem, och skriv om dem eller säg att de stämmer."))
 
 
@@ -173,8 +174,8 @@ def _words(rule: str, finding: Finding) -> tuple[str, str] | None:
     """What is said to an author instead of what is said to who writes a file; None where that is the same."""
     key = str(finding.path[-1]) if finding.path else ""
     match rule, key:
-        case "untranslated", _key:
-            return finding.what, _("Översätt den.")
+        case "untranslated", language:
+            return _("Texten saknas på språket %(language)s.", language=language_named(language)), _("Översätt den.")
         case "schema", "title":
             return _("Formuläret har inget namn."), _("Skriv vad det heter.")
         case "schema", "text" if "choices" in finding.path:

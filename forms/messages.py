@@ -4,6 +4,7 @@ These are interface texts, so they go through the message catalogues; without a 
 says it better in its own `error` text, and then that is used.
 """
 
+from babel import Locale, UnknownLocaleError
 from flask_babel import get_locale, gettext
 
 
@@ -14,6 +15,14 @@ def _(text: str, **values: object) -> str:
 def language_spoken() -> str:
     """The language that these texts are said in now, for what is remembered of them."""
     return str(get_locale() or "")
+
+
+def language_named(language: str) -> str:
+    """What a language is called in the one spoken: «engelska»."""
+    try:
+        return Locale.parse(language, sep="-").get_display_name(language_spoken() or "sv") or language
+    except (ValueError, UnknownLocaleError):
+        return language
 
 
 def soft_prompt(chosen: bool) -> str:

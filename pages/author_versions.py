@@ -21,7 +21,7 @@ from forms.model import Text
 from pages.author_step import OVERVIEW, STEPS
 from pages.author_words import type_name
 from pages.context import house
-from pages.drafts import done, draw, open_draft, remarks, seen, stamp
+from pages.drafts import done, draw, open_draft, remarks, seen, source, stamp
 from pages.language import spoken
 from pages.saying import sayer
 from staff.policy import needs
@@ -224,6 +224,8 @@ def _changes(draft: Draft) -> tuple[Change, ...]:
 def _mend(draft: Draft, remark: Remark) -> str:
     """The page where a remark is mended."""
     here: dict[str, Any] = {"draft_id": draft.form}
+    if remark.rule == "untranslated" and remark.path[-1] != source(draft):
+        return url_for("translate.edit", language=remark.path[-1], visa="saknas", **here)
     if remark.question and remark.part == "questions" and "show_if" not in remark.path:
         key = str(remark.path[4]) if len(remark.path) > 4 else ""
         address = STEPS[_STEPS[key]][0] if key in _STEPS else OVERVIEW

@@ -116,9 +116,7 @@ if SOAK:  # another long walk by keyboard
         hands = Hands(page)
         page.goto("/personal/")
         hands.go("Nytt formulär").go("Utgå från ett formulär")
-        hands.choose("experience", "Hur var mötet för dig?") if False else hands.choose(
-            "frågor)", "Hur var mötet för dig? ("
-        )
+        hands.choose("frågor)", "Hur var mötet för dig? (")
         hands.to("Vad ska det nya heta?").type("Hur var mötet hos oss?").go()
         hands.go("Frågor (").go("Lägg till fråga")
         hands.choose("Ett val", "Ett val").go()

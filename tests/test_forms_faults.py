@@ -82,13 +82,13 @@ ONE_FAULT = [
     ("version: 1", "version: !!python/name:os.system 1", "version:", "version", "används inte här."),
     ('kind: "anonymous"', 'kind: "anonym"', "kind:", "kind", "«anonym» finns inte."),
     ('kind: "anonymous"', 'kind: "poll"\npool: "annat"', "pool:", "pool", "Bara anonyma formulär kan höra ihop."),
-    ('["sv", "en"]', '["sv", "fi", "en"]', "title:", "title", "Texten saknas på språket fi."),
+    ('["sv", "en"]', '["sv", "fi", "en"]', "title:", "title, fi", "Texten saknas på språket fi."),
     ('["sv", "en"]', '["sv", "English", "en"]', "languages:", "nummer 2", "«English» är inget språk"),
     ('["sv", "en"]', "[]", "languages:", "languages", "Formuläret har inget språk."),
     ("title:", "titel:", "titel:", "titel", "Nyckeln finns inte här."),
     ("title:", "titel:", "form:", "title", "Nyckeln saknas."),
     ('{sv: "Prov", en: "Trial"}', '"Prov"', "title:", "title", "Här ska det stå en text per språk."),
-    ('"Prov", en: "Trial"', '"Prov"', "title:", "title", "Texten saknas på språket en."),
+    ('"Prov", en: "Trial"', '"Prov"', "title:", "title, en", "Texten saknas på språket en."),
     ('"Prov", en: "Trial"', '"Prov", en: "T", fi: "K"', "title:", "title, fi", "Formuläret har inte språket «fi»."),
     ('"Prov", en: "Trial"', '"Prov", en: no', "title:", "title, en", "Texten saknas eller har inga citattecken."),
     ('sv: "Prov"', 'sv: "Hej {temat}"', "title:", "title, sv", "«{temat}» fylls inte i."),
@@ -284,7 +284,7 @@ def test_a_form_already_read_can_be_checked_without_its_file() -> None:
     assert check(form) == []
     told = check(replace(form, languages=("sv", "en", "fi")))
     assert {fault.line for fault in told} == {0}
-    assert "title" in {fault.place for fault in told}
+    assert "title, fi" in {fault.place for fault in told}
 
 
 def test_a_published_text_that_is_no_form_is_refused() -> None:

@@ -297,7 +297,7 @@ def test_a_lock_is_there_is_used_and_has_an_owner() -> None:
     assert told(unused) == ["låset smor: Ingen sida har låset."]
     assert "låset brod, owner: Här ska ägarens namn stå." in told(('"Det påhittade brödrådet"', '" "'))
     assert "låset brod, owner: Nyckeln saknas." in told(('    owner: "Det påhittade brödrådet"\n', ""))
-    assert told(('{sv: "Brödrådets frågor", en', "{en")) == ["låset brod, title: Texten saknas på språket sv."]
+    assert told(('{sv: "Brödrådets frågor", en', "{en")) == ["låset brod, title, sv: Texten saknas på språket sv."]
 
 
 def test_an_owner_is_told_the_fingerprint_to_write() -> None:
