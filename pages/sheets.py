@@ -118,8 +118,7 @@ def go_on(round_id: str) -> ResponseReturnValue:
 
 def _keyed(form: Form, place: Place, state: PageState) -> ResponseReturnValue:
     """On from a sheet that is keyed in: to somebody else, to what the two do not agree on, or into the box."""
-    known_by = (state.code or "").encode() or state.submission
-    if state.keyed is None and sheets.twice(house(), place.round, known_by):
+    if state.keyed is None and sheets.twice(house(), place.round, state.code, state.answers):
         first = Keyed(member().account, state.answers)
         return _draw(form, place, replace(state, view="again", answers={}, unread={}, keyed=first))
     if state.view == "all" and state.keyed and _differing(form, state):
@@ -150,7 +149,7 @@ def _handed_over(form: Form, place: Place, state: PageState) -> ResponseReturnVa
 
 def _started(db: Connection, form: Form, place: Place, state: PageState) -> ResponseReturnValue:
     """The sheet's form and code; unknown, used and void codes are told alike."""
-    code = request.form.get("code", "").strip()
+    code = "" if place.round.open_link else request.form.get("code", "").strip()
     one = place.round if place.round.open_link else round_of_slip(db, code)
     if one is None:
         fault = _("Koden går inte att använda. Kolla att den är rätt skriven.")

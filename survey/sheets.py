@@ -8,18 +8,20 @@ import hmac
 
 from sqlalchemy import Connection
 
-from forms.model import Stored
+from forms.model import Answers, Stored
 from survey.installation import Installation
 from survey.model import Round
 from survey.published import pool_versions
+from survey.tickets import ticket_hash
 
 ONE_IN = 5
 """Of so many sheets one is keyed in by two people."""
 
 
-def twice(installation: Installation, round: Round, known_by: bytes) -> bool:
-    """Whether a sheet is one of those keyed in twice. `known_by` is its code, or the number of its page where there is
-    no code: whoever keys in cannot choose, and trying again changes nothing."""
+def twice(installation: Installation, round: Round, code: str | None, answers: Answers) -> bool:
+    """Whether a sheet is one of those keyed in twice. It is known by its code, however that is typed, or by what stands
+    on it where there is no code: whoever keys in cannot choose, and trying again changes nothing."""
+    known_by = ticket_hash(installation, code) if code else repr(sorted(answers.items())).encode()
     drawn = hmac.digest(installation.secrets.derive("sheets keyed twice"), round.id.encode() + known_by, "sha256")
     return drawn[0] % ONE_IN == 0
 
