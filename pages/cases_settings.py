@@ -193,7 +193,7 @@ def _seats(rows: Sequence[PartyForm]) -> list[Seats]:
         number = (row.seats.data or "").strip()
         if not number:
             continue
-        if not (number.isascii() and number.isdigit() and int(number) <= MOST_SEATS):
+        if not (number.isascii() and number.isdigit() and len(number) < 3 and int(number) <= MOST_SEATS):
             row.blame("seats", _("Skriv antalet platser med siffror, högst 9"))
         elif row.code.data.startswith(OTHER) and not (row.name_sv.data or "").strip():
             row.blame("name_sv", _("Skriv vad parten heter"))

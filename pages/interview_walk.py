@@ -30,7 +30,7 @@ class Topic:
 def turn(step: Step, go: str) -> Turn:
     """Make the move asked for. A language, a row more or less, or a button nobody knows, stays where it is."""
     verb, _dash, what = go.partition("-")
-    if verb == "task" and what.isdecimal() and int(what) < len(step.form.parts):
+    if verb == "task" and what in map(str, range(len(step.form.parts))):
         return Turn(_in_part(step.form, step.state, int(what)))
     if verb == "edit":
         return _edit(step, what)

@@ -29,7 +29,7 @@ from pages.context import house
 from pages.gate import member
 from pages.language import spoken
 from pages.saying import sayer
-from pages.staffform import StaffForm, WholeNumber, choices, seen_version
+from pages.staffform import StaffForm, WholeNumber, choices, seen_version, whole_number
 from staff import accounts
 from staff.policy import needs
 from survey import teams
@@ -174,12 +174,10 @@ def correct(meeting_id: str) -> ResponseReturnValue:
 @needs("coordinator", "party")
 def put_back(meeting_id: str) -> ResponseReturnValue:
     """Let a meeting be as it was before a correction."""
-    here = url_for(".correct", meeting_id=meeting_id)
+    here, was = url_for(".correct", meeting_id=meeting_id), whole_number("var")
     try:
         with house().writing() as db:
-            one = _as_seen(db, meeting_id)
-            was = request.form.get("var", "")
-            log.put_back(db, house(), one, int(was) if was.isdecimal() else 0, member().account, house().now())
+            log.put_back(db, house(), _as_seen(db, meeting_id), was, member().account, house().now())
     except (BadRequest, Outdated) as refused:
         return redirect(f"{here}?sagt={'upptaget' if isinstance(refused, BadRequest) else 'hunnen'}", 303)
     return redirect(f"{here}?sagt=tillbaka", 303)

@@ -195,7 +195,7 @@ def _edit(step: Step, question: str) -> Turn:
 def _open(step: Step, number: str, today: date) -> Turn:
     """Into a part, at the first page that is not finished, or from its beginning."""
     form, state = step.form, step.state
-    if not number.isdecimal() or int(number) >= len(form.parts):
+    if number not in map(str, range(len(form.parts))):
         return Turn(state)
     part = int(number)
     state = _with(replace(state, checking=False), part=part)

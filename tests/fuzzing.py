@@ -269,6 +269,8 @@ class Vandal:
                 case 4 if len(value) > 8 and not self._keeps(name):
                     at = self.chance.randrange(len(value))
                     bent.append((name, value[:at] + self.chance.choice("A.é%") + value[at + 1 :]))
+                case 5 if value[-1:].isdecimal() and not self._keeps(name):
+                    bent.append((name, value.rstrip("0123456789") + "9" * 5000))
                 case _:
                     bent.append((name, value))
         return bent

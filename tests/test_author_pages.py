@@ -181,6 +181,7 @@ def test_a_moved_row_says_its_new_number_and_keeps_the_focus_on_its_button(
     assert anchor == f"upp-{third}"
     page = alf.get(address).text
     assert "Frågan är nu nummer 2." in page
+    assert alf.get(re.sub(r"steg=\d+", f"steg={'9' * 3000}", address)).status_code == 200
     assert re.search(rf'id="upp-{third}" aria-describedby="sagt"', page)
     assert ids(world, form)[1] == third
 
