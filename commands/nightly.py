@@ -6,7 +6,8 @@ from datetime import date
 from commands.saying import IT_IS, Said, command, top
 from exports import case_statistics, deviation_counts, groups, year_shown
 from pages.context import house
-from survey import clock, outbox, release, reminders
+from survey import audit, clock, outbox, release, reminders
+from survey.audit import Entry
 from survey.polls import closing
 
 
@@ -17,10 +18,20 @@ def release_(said: date | None) -> Said:
     clock.begin_night(house(), said)
     closing.close_due(house())
     outcome = release.release_due(house(), groups.close)
+    _note(outcome)
     case_statistics.close_due(house(), house().now())
     deviation_counts.close_due(house())
     year_shown.close_due(house())
     return told(outcome)
+
+
+def _note(outcome: release.Outcome) -> None:
+    """A row of the audit chain about what was opened or given up, if anything was: rounds, never answers."""
+    opened, given_up = len(outcome.released) + len(outcome.pooled), len(outcome.destroyed)
+    if opened or given_up:
+        with house().writing() as db:
+            entry = Entry("command", "released", detail=f"{opened} {given_up}")
+            audit.record(db, house().secrets, entry, house().now())
 
 
 def told(outcome: release.Outcome) -> Said:

@@ -3,12 +3,15 @@
 Every change but signing out wants the second factor once more (`staff.policy.fresh`), and ends every other session.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Connection
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length
 
@@ -20,6 +23,7 @@ from pages.signin import too_weak
 from pages.staffform import StaffForm
 from staff import accounts, factors, identities, passkeys, sessions
 from staff.policy import fresh, signed_in
+from survey import audit
 from survey.errors import NotAllowed, NotFound
 
 account = Blueprint("account", __name__, url_prefix="/personal/konto")
@@ -97,9 +101,9 @@ def app() -> ResponseReturnValue:
     mine, at = gate.member().account, sessions.now()
     if form.validate_on_submit():
         seed = factors.seed_for(house().secrets, g.reference)
-        with house().writing() as db:
+        with _in_turn() as db:
             added = factors.add_app(db, house().secrets, mine, seed, form.code.data, at)
-            reference = sessions.begin_anew(db, mine, at) if added else ""
+            reference = _begin_anew(db, "factor_changed", "app") if added else ""
         if reference:
             return _changed("app", reference)
         form.blame("code", wrong_app())
@@ -115,11 +119,10 @@ def passkey() -> ResponseReturnValue:
     if passkeys.site(house().settings.base_url) is None:
         return redirect(url_for(".start"), 303)
     form = NamedPasskey()
-    mine, at = gate.member().account, sessions.now()
     if form.validate_on_submit():
-        with house().writing() as db:
-            kept = keep_passkey(db, mine, form.name.data)
-            reference = sessions.begin_anew(db, mine, at) if kept else ""
+        with _in_turn() as db:
+            kept = keep_passkey(db, gate.member().account, form.name.data)
+            reference = _begin_anew(db, "factor_changed", "passkey") if kept else ""
         if reference:
             return _changed("passkey", reference)
         form.blame("name", wrong_passkey())
@@ -133,11 +136,10 @@ def passkey() -> ResponseReturnValue:
 @fresh
 @signed_in
 def remove_passkey() -> ResponseReturnValue:
-    mine = gate.member().account
     try:
-        with house().writing() as db:
-            factors.remove_passkey(db, mine, request.form.get("one", ""))
-            reference = sessions.begin_anew(db, mine, sessions.now())
+        with _in_turn() as db:
+            factors.remove_passkey(db, gate.member().account, request.form.get("one", ""))
+            reference = _begin_anew(db, "factor_changed", "removed")
     except NotFound:
         return redirect(url_for(".start"), 303)
     except NotAllowed:
@@ -157,10 +159,9 @@ def recovery_codes() -> ResponseReturnValue:
             [_("De koder du har nu slutar fungera. Du loggas ut på alla andra ställen.")],
             _("Visa nya reservkoder"),
         )
-    mine = gate.member().account
-    with house().writing() as db:
-        codes = factors.new_recovery_codes(db, house().secrets, mine)
-        reference = sessions.begin_anew(db, mine, sessions.now())
+    with _in_turn() as db:
+        codes = factors.new_recovery_codes(db, house().secrets, gate.member().account)
+        reference = _begin_anew(db, "factor_changed", "recovery")
     page = render_template("staff/recovery.html", codes=codes, onward=url_for(".start"))
     return gate.let_in(current_app.make_response(page), reference)
 
@@ -169,14 +170,15 @@ def recovery_codes() -> ResponseReturnValue:
 @signed_in
 def sign_out() -> ResponseReturnValue:
     """End one of the account's sessions, or all of them."""
-    mine = gate.member().account
-    with house().writing() as db:
-        if "all" in request.form:
+    mine, everywhere = gate.member().account, "all" in request.form
+    with _in_turn() as db:
+        if everywhere:
             accounts.end_sessions(db, mine)
         else:
             sessions.end_one(db, mine, request.form.get("one", ""))
-    if "all" in request.form:
-        return gate.let_out(current_app.make_response(redirect(url_for("signin.sign_in", out=1), 303)))
+            sessions.tell(db, house(), mine, "signed_out_elsewhere")
+    if everywhere:
+        return gate.let_out(current_app.make_response(redirect(url_for("signin.sign_in", out=1), 303)), "all")
     return redirect(url_for(".start", sagt="utloggad"), 303)
 
 
@@ -194,12 +196,28 @@ def _rephrased(form: NewPassphrase) -> str | None:
         form.blame("current", _("Lösenfrasen stämmer inte. Efter flera försök får du vänta en stund."))
         return None
     try:
-        with house().writing() as db:
+        with _in_turn() as db:
             accounts.choose(db, mine, form.passphrase.data)
-            return sessions.begin_anew(db, mine, at)
+            return _begin_anew(db, "passphrase_changed")
     except accounts.TooWeak as weak:
         form.blame("passphrase", too_weak(weak.why))
         return None
+
+
+@contextmanager
+def _in_turn() -> Iterator[Connection]:
+    """A transaction that changes a way in and tells of it in the audit chain (`sessions.tell`)."""
+    with house().writing() as db:
+        audit.in_turn(db)
+        yield db
+
+
+def _begin_anew(db: Connection, action: str, *codes: str) -> str:
+    """The one session that is left after a change."""
+    mine = gate.member().account
+    reference = sessions.begin_anew(db, mine, sessions.now())
+    sessions.tell(db, house(), mine, action, sessions.sitting(reference), *codes)
+    return reference
 
 
 def _changed(what: str, reference: str) -> ResponseReturnValue:

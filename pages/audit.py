@@ -41,7 +41,7 @@ from survey.cases.model import reference
 chain = Blueprint("chain", __name__, url_prefix="/personal/admin/logg")
 control = Blueprint("control", __name__, url_prefix="/personal/granskning")
 
-_NOT_PEOPLE = ("person", "referrer", "command")
+_NOT_PEOPLE = {"team": ("person", "referrer", "command"), "installation": ("command", sessions.STRANGER)}
 """Who does something here without an account."""
 _FILE = Layout(
     "Logg",
@@ -280,7 +280,7 @@ def _people(db: Connection, team: str, chosen: str, names: Mapping[str, str]) ->
         for one in accounts.accounts(db)
         if not team or any(grant.team == team for grant in one.grants) or one.id == chosen
     ]
-    found += [(code, cases_words.actor(code, {})) for code in (_NOT_PEOPLE if team else ("command",))]
+    found += [(code, cases_words.actor(code, {})) for code in _NOT_PEOPLE["team" if team else "installation"]]
     if chosen and chosen not in dict(found):
         found.append((chosen, cases_words.actor(chosen, names)))
     return [("", _("Alla")), *found]

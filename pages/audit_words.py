@@ -102,6 +102,7 @@ ROLES: Mapping[str, object] = {
     "interviewer": _l("Intervjuer"),
 }
 FACTORS: Mapping[str, object] = {
+    "code": _l("kod"),
     "app": _l("app"),
     "passkey": _l("passkey"),
     "removed": _l("en passkey borttagen"),
@@ -112,8 +113,8 @@ FACTORS: Mapping[str, object] = {
 _DAYS = (RESTORED, "clock_confirmed")
 """Rows whose detail names a day."""
 _ABOUT_ACCOUNT = ("role_given", "role_taken", "account_reset", "account_closed")
-_SITTING = (READ, SAVED, "signed_in", "signed_out")
-"""Rows whose detail begins with the name of a sitting, which tells people nothing."""
+_WAYS_IN = ("signed_in", "signed_out", "confirmed", "second_step_failed", "factor_changed", "passphrase_changed")
+"""Rows whose detail says how; the name of the sitting among it tells people nothing."""
 
 
 def done(entry: Entry, names: Mapping[str, str], known: Mapping[str, str]) -> str:
@@ -139,8 +140,8 @@ def _more(entry: Entry, names: Mapping[str, str], known: Mapping[str, str]) -> s
     words = entry.detail.split()
     if entry.action in _ABOUT_ACCOUNT and words:
         return ", ".join(filter(None, (cases_words.actor(words[0], names), _role(" ".join(words[1:])))))
-    if entry.action in _SITTING:
-        return ", ".join(str(FACTORS.get(word, word)) for word in words[1:])
+    if entry.action in _WAYS_IN:
+        return ", ".join(str(FACTORS[word]) for word in words if word in FACTORS)
     if entry.action.endswith("_refused") and len(words) == 3:
         return _refused(words, known)
     if entry.action in cases_words.ACTIONS:
@@ -159,14 +160,15 @@ def _more(entry: Entry, names: Mapping[str, str], known: Mapping[str, str]) -> s
 
 def _of_the_house(entry: Entry, words: list[str]) -> str:
     numbers = [int(word) for word in words if word.isdecimal()]
-    if entry.action == "factor_changed":
-        return ", ".join(str(FACTORS.get(word, word)) for word in words)
     if entry.action == "unknown_tried" and numbers:
         return str(ngettext("minst %(num)s gång samma dag", "minst %(num)s gånger samma dag", numbers[0]))
     if entry.action == "keys_rotated" and numbers:
         return str(ngettext("%(num)s nyckel", "%(num)s nycklar", numbers[0]))
     if entry.action == "released" and numbers:
-        return str(ngettext("%(num)s omgång", "%(num)s omgångar", numbers[0]))
+        given_up = numbers[1:] and numbers[1]
+        opened = ngettext("%(num)s omgång", "%(num)s omgångar", numbers[0])
+        lost = ngettext("%(num)s förstörd oläst", "%(num)s förstörda olästa", given_up or 0)
+        return f"{opened}, {lost}" if given_up else str(opened)
     return words[-1 if entry.action == "clock_confirmed" else 0] if entry.action in _DAYS and words else ""
 
 

@@ -259,7 +259,12 @@ def when(at: datetime, minutes: int) -> str:
 
 def actor(code: str, names: Mapping[str, str]) -> str:
     """Who did something: a colleague by name, or who it was if it was none."""
-    known = {"referrer": _("Den som anmälde"), "person": _("Personen själv"), "command": _("Systemet")}
+    known = {
+        "referrer": _("Den som anmälde"),
+        "person": _("Personen själv"),
+        "command": _("Systemet"),
+        "stranger": _("Någon utan konto"),
+    }
     return str(known.get(code) or names.get(code) or _("Någon vars konto är borta"))
 
 

@@ -22,6 +22,7 @@ from pages.language import links
 from staff import sessions
 from staff.member import Member, Role
 from staff.policy import Doorstep, Halfway, Needs, Policy, Program, Public, SignedIn, authorise, policy_of
+from survey import audit
 from survey.errors import NotAllowed
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -82,10 +83,12 @@ def let_in(response: Response, reference: str) -> Response:
     return response
 
 
-def let_out(response: Response) -> Response:
-    """End this browser's session and throw away the pages it kept."""
+def let_out(response: Response, *codes: str) -> Response:
+    """End this browser's session and throw away the pages it kept; `codes` say in the audit chain what else ended."""
     with house().writing() as db:
+        audit.in_turn(db)
         sessions.end(db, g.reference)
+        sessions.tell(db, house(), g.member.account, "signed_out", sessions.sitting(g.reference), *codes)
     response.delete_cookie(_cookie(), secure=request.is_secure, httponly=True, samesite="Lax", path="/")
     response.headers["Clear-Site-Data"] = '"cache"'
     return response

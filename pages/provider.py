@@ -28,7 +28,6 @@ from staff.identities import Vouched
 from staff.oidc import Journey, Refused
 from staff.policy import doorstep, fresh, signed_in
 from survey import audit
-from survey.audit import Entry
 from survey.errors import NotAllowed, NotFound
 
 outside = Blueprint("provider", __name__, url_prefix="/personal")
@@ -125,6 +124,7 @@ def _arrived(journey: Journey | None) -> ResponseReturnValue:
 def _in(journey: Journey, vouched: Vouched) -> ResponseReturnValue:
     at = sessions.now()
     with house().writing() as db:
+        audit.in_turn(db)
         account = identities.found(db, vouched)
         if account is None:
             return _failed(journey, "okand")
@@ -167,9 +167,11 @@ def _confirmed(journey: Journey, vouched: Vouched) -> ResponseReturnValue:
     mine = _who(journey)
     late = vouched.at is None or vouched.at < journey.began - oidc.SKEW
     with house().writing() as db:
+        audit.in_turn(db)
         if mine is None or late or not vouched.both or identities.found(db, vouched) != mine:
             return _failed(journey, "fel")
         sessions.vouched_anew(db, gate.reference(), sessions.now())
+        sessions.tell(db, house(), mine, "confirmed", sessions.sitting(gate.reference()), "provider")
     page = carrying.left_behind(journey.bound) if journey.purpose == "resume" else None
     return _resumed(page) if page else redirect(journey.onward, 303)
 
@@ -193,7 +195,11 @@ def _too_little(db: Connection, account: str, vouched: Vouched) -> bool:
 
 def _session(db: Connection, account: str, vouched: Vouched, at: int) -> str:
     """Whole for two factors; otherwise the provider stands for the passphrase alone."""
-    return sessions.begin(db, account, at) if vouched.both else sessions.begin_halfway(db, account, at)
+    if not vouched.both:
+        return sessions.begin_halfway(db, account, at)
+    whole = sessions.begin(db, account, at)
+    sessions.tell(db, house(), account, "signed_in", sessions.sitting(whole), "provider")
+    return whole
 
 
 def _go_on(journey: Journey, vouched: Vouched, reference: str) -> ResponseReturnValue:
@@ -262,7 +268,7 @@ def _carry(answer: Response, journey: Journey) -> Response:
 
 
 def _told(db: Connection, action: str, account: str) -> None:
-    audit.record(db, house().secrets, Entry(account, action, detail=account), house().now())
+    sessions.tell(db, house(), account, action, account)
 
 
 def _this_session() -> str:

@@ -23,6 +23,7 @@ from pages.slips import picture
 from pages.staffform import StaffForm
 from staff import accounts, factors, passkeys, sessions
 from staff.policy import halfway, signed_in
+from survey import audit
 from survey.errors import NotAllowed
 
 second = Blueprint("second", __name__, url_prefix="/personal")
@@ -72,7 +73,7 @@ def chosen() -> ResponseReturnValue:
         return settled
     if form.validate():
         seed = factors.seed_for(house().secrets, g.reference)
-        begun = _begin(lambda db, at: factors.add_app(db, house().secrets, whose(), seed, form.code.data, at))
+        begun = _begin("app", lambda db, at: factors.add_app(db, house().secrets, whose(), seed, form.code.data, at))
         if begun:
             return begun
         form.blame("code", wrong_app())
@@ -84,7 +85,7 @@ def chosen() -> ResponseReturnValue:
 def chosen_passkey() -> ResponseReturnValue:
     if settled := _settled():
         return settled
-    begun = _begin(lambda db, _at: keep_passkey(db, whose(), _("Min passkey")))
+    begun = _begin("passkey", lambda db, _at: keep_passkey(db, whose(), _("Min passkey")))
     if begun:
         return begun
     form = App(formdata=None)
@@ -181,15 +182,19 @@ def _settled() -> ResponseReturnValue | None:
     return redirect(url_for(".code", next=request.args.get("next")), 303) if has else None
 
 
-def _begin(add: Callable[[Connection, int], bool]) -> ResponseReturnValue | None:
-    """Add the first factor, begin a whole session and show recovery codes; None where nothing could be added."""
+def _begin(kind: str, add: Callable[[Connection, int], bool]) -> ResponseReturnValue | None:
+    """Add the first factor, of that kind, begin a whole session and show recovery codes; None where nothing could be
+    added."""
     at = sessions.now()
     with house().writing() as db:
+        audit.in_turn(db)
         factors.be_first(db, whose())
         if not add(db, at):
             return None
         codes = factors.new_recovery_codes(db, house().secrets, whose())
         reference = sessions.begin_anew(db, whose(), at)
+        sessions.tell(db, house(), whose(), "factor_changed", kind)
+        sessions.tell(db, house(), whose(), "signed_in", sessions.sitting(reference), kind)
     page = render_template("staff/recovery.html", codes=codes, onward=onward())
     return gate.let_in(current_app.make_response(page), reference)
 

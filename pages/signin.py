@@ -13,6 +13,7 @@ from pages.onward import onward
 from pages.staffform import StaffForm
 from staff import accounts, passphrase, sessions
 from staff.policy import doorstep, signed_in
+from survey import audit
 from survey.errors import NotFound
 
 signin = Blueprint("signin", __name__, url_prefix="/personal")
@@ -130,7 +131,9 @@ def _accepted(form: Welcome) -> str | None:
     at = sessions.now()
     try:
         with house().writing() as db:
+            audit.in_turn(db)
             account = accounts.accept(db, house().secrets, form.code.data, form.passphrase.data, at)
+            sessions.tell(db, house(), account, "invitation_used")
             return sessions.begin_halfway(db, account, at)
     except NotFound:
         form.blame(

@@ -46,6 +46,11 @@ class Shown:
     code: str = ""
     passkey: str = ""
 
+    @property
+    def kind(self) -> str:
+        """Which of them, as the audit chain says it."""
+        return "passkey" if self.passkey else "code"
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -2,7 +2,9 @@
 
 A session is a random reference in the browser's cookie; only its hash is stored (PRIVACY.md 5). With the passphrase
 alone one is halfway: such a session opens the second step and nothing else, and a whole one gets a reference of its
-own. Nothing here knows cookies or requests. What a session may do is `staff.policy`.
+own. Who comes in, who does not and who leaves is told in the audit chain: of a wrong passphrase that it was wrong, of
+an address without an account nothing but how many there were, and never more rows than there are guesses to be had.
+Nothing here knows cookies or requests. What a session may do is `staff.policy`.
 """
 
 import hmac
@@ -19,6 +21,8 @@ from staff import passphrase as passphrases
 from staff.accounts import address, end_sessions, grants
 from staff.factors import Asked, Shown, proves
 from staff.member import Member
+from survey import audit
+from survey.audit import Entry
 from survey.installation import Installation
 from survey.keys import Secrets
 from survey.tables import account, failed_sign_in, staff_session
@@ -38,6 +42,12 @@ FIRST_WAIT = 60
 LONGEST_WAIT = 15 * 60
 FORGOTTEN = 24 * 60 * 60
 """A failed sign-in counts this long."""
+STRANGER = "stranger"
+"""Whoever tries addresses that have no account, as the audit chain calls them."""
+_NO_ADDRESS = "\x00"
+"""What no typed address begins with, and what is counted beside addresses does."""
+_UNKNOWN = f"{_NO_ADDRESS}unknown"
+_WORTH_TELLING = {10**n for n in range(10)}
 SKEW = 5 * 60
 """So far ahead a session's last use may seem to lie: hosts' clocks differ. Beyond that the clock ran ahead."""
 
@@ -78,20 +88,25 @@ def sign_in(inst: Installation, email: str, passphrase: str, at: int, *, loopbac
 def step_in(inst: Installation, reference: str, shown: Shown, asked: Asked, at: int) -> str | None:
     """The reference of a whole session in place of one that is halfway, or None for no or a wrong second factor."""
     with inst.writing() as db:
+        audit.in_turn(db)
         there = halfway(db, reference, at)
-        if there is None or not _proves(db, inst.secrets, reference, there.account, shown, asked, at):
+        if there is None or not _proves(db, inst, reference, there.account, shown, asked, at):
             return None
         end(db, reference)
-        return begin(db, there.account, at)
+        whole = begin(db, there.account, at)
+        tell(db, inst, there.account, "signed_in", sitting(whole), shown.kind)
+        return whole
 
 
 def confirm(inst: Installation, reference: str, shown: Shown, asked: Asked, at: int) -> bool:
     """Show the second factor anew in a whole session; False for a wrong one."""
     with inst.writing() as db:
+        audit.in_turn(db)
         there = member(db, reference, at)
-        if there is None or not _proves(db, inst.secrets, reference, there.account, shown, asked, at):
+        if there is None or not _proves(db, inst, reference, there.account, shown, asked, at):
             return False
         db.execute(update(staff_session).where(staff_session.c.hash == _hash(reference)).values(proved=at))
+        tell(db, inst, there.account, "confirmed", sitting(reference), shown.kind)
         return True
 
 
@@ -114,6 +129,8 @@ def proved(inst: Installation, email: str, passphrase: str, at: int, *, loopback
     right = passphrases.matches(known.passphrase if known else None, passphrase)
     public = passphrase == passphrases.DEMONSTRATION
     if known is None or not (may_try and right and (loopback or not public)):
+        if may_try:
+            _failed(inst, known.id if known else None, at)
         return None
     with inst.writing() as db:
         db.execute(delete(failed_sign_in).where(failed_sign_in.c.hash == mark))
@@ -217,6 +234,12 @@ def sitting(reference: str) -> str:
     return sha256(b"sitting" + _hash(reference)).hexdigest()[:16]
 
 
+def tell(db: Connection, inst: Installation, account_id: str, action: str, *codes: str) -> None:
+    """A row of the audit chain about an account's way in. Whoever changes something before it waits for
+    `survey.audit.in_turn` first: an administrator who takes the account away tells of it before the deed."""
+    audit.record(db, inst.secrets, Entry(account_id, action, detail=" ".join(codes)), inst.now())
+
+
 def _begin(db: Connection, account_id: str, at: int, proved_at: int | None) -> str:
     """Sessions that have run out are cleared away."""
     db.execute(delete(staff_session).where(_over(at)))
@@ -226,13 +249,36 @@ def _begin(db: Connection, account_id: str, at: int, proved_at: int | None) -> s
     return reference
 
 
+def _failed(inst: Installation, known: str | None, at: int) -> None:
+    """Tell of a wrong passphrase of an account; of an address that has none count only, and tell of the first, the
+    tenth, the hundredth within a day, so that whoever tries addresses at random fills no log."""
+    with inst.writing() as db:
+        audit.in_turn(db)
+        if known is not None:
+            tell(db, inst, known, "sign_in_failed")
+        elif (tried := _one_more(db, _mark(inst.secrets, _UNKNOWN), at)) in _WORTH_TELLING:
+            tell(db, inst, STRANGER, "unknown_tried", str(tried))
+
+
+def _one_more(db: Connection, mark: bytes, at: int) -> int:
+    """How often something has been counted since the first time, which `_attempt` forgets a day later."""
+    _remember(db, mark, at)
+    this = failed_sign_in.c.hash == mark
+    n = db.execute(select(failed_sign_in.c.failures).where(this).with_for_update()).scalar_one() + 1
+    db.execute(update(failed_sign_in).where(this).values(failures=n))
+    return int(n)
+
+
 def _proves(
-    db: Connection, keys: Secrets, reference: str, account_id: str, shown: Shown, asked: Asked, at: int
+    db: Connection, inst: Installation, reference: str, account_id: str, shown: Shown, asked: Asked, at: int
 ) -> bool:
     """Whether it is a second factor of the account; guesses are counted and slowed like those of a passphrase."""
-    mark = _mark(keys, f"second factor {account_id}")
+    mark = _mark(inst.secrets, f"{_NO_ADDRESS}second factor {account_id}")
     waited_for = replace(asked, challenge=take_challenge(db, reference))
-    if not _attempt(db, mark, at) or not proves(db, keys, account_id, shown, waited_for, at):
+    if not _attempt(db, mark, at):
+        return False
+    if not proves(db, inst.secrets, account_id, shown, waited_for, at):
+        tell(db, inst, account_id, "second_step_failed", shown.kind)
         return False
     db.execute(delete(failed_sign_in).where(failed_sign_in.c.hash == mark))
     return True
