@@ -4,7 +4,6 @@ Guessing is `survey.records.naming`; whoever wrote the notes says of each word w
 somebody else before it leaves (`exports.quotes`).
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from forms.model import Answer, Form, Row
 from pages.state import PageState
 from survey.cases.parties import parties
+from survey.records import naming
 from survey.records.naming import names_around, pointing
 from survey.redaction import REMOVED
 
@@ -41,24 +41,20 @@ def decided(words: Collection[str], posted: Mapping[str, str]) -> dict[str, bool
 
 def without(state: PageState, words: Collection[str]) -> PageState:
     """The state with these words taken out of everything that was written."""
-    if not words:
-        return state
-    longest_first = sorted(words, key=len, reverse=True)
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in longest_first))
-    return replace(state, answers={q: _cleared(answer, pattern) for q, answer in state.answers.items()})
+    return replace(state, answers={q: _cleared(answer, words) for q, answer in state.answers.items()})
 
 
-def _cleared(answer: Answer, pattern: re.Pattern[str]) -> Answer:
+def _cleared(answer: Answer, words: Collection[str]) -> Answer:
     if isinstance(answer, str):
-        return pattern.sub(REMOVED, answer)
+        return naming.without(answer, words)
     rows = [part for part in answer if not isinstance(part, str)]
     if rows:
-        return tuple(_cleared_row(row, pattern) for row in rows)
+        return tuple(_cleared_row(row, words) for row in rows)
     return answer
 
 
-def _cleared_row(row: Row, pattern: re.Pattern[str]) -> Row:
-    return {name: pattern.sub(REMOVED, said) if isinstance(said, str) else said for name, said in row.items()}
+def _cleared_row(row: Row, words: Collection[str]) -> Row:
+    return {name: naming.without(said, words) if isinstance(said, str) else said for name, said in row.items()}
 
 
 def _texts(form: Form, state: PageState) -> Iterator[str]:

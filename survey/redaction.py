@@ -62,9 +62,13 @@ def staff_names(db: Connection, teams: Iterable[str]) -> tuple[str, ...]:
     return tuple(db.scalars(union(with_account, without)))
 
 
+def readable(text: str) -> str:
+    """The text as it is looked through: composed letters, and nothing that nobody sees."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+
+
 def _replaced(text: str, named: re.Pattern[str] | None, instead: Redact) -> str:
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    plain = _ADDRESSES.sub(lambda found: instead(found[0]), plain)
+    plain = _ADDRESSES.sub(lambda found: instead(found[0]), readable(text))
     plain = _DIGITS.sub(lambda found: instead(found[0]) if _identifies(found[0]) else found[0], plain)
     return named.sub(lambda found: instead(found[0]), plain) if named else plain
 

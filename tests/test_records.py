@@ -24,8 +24,9 @@ from survey.records import ageing, deviations, log, printed
 from survey.records.deviations import Deviation, Pointing, State
 from survey.records.hours import Columns, Span
 from survey.records.log import Meeting
+from survey.records.naming import pointing, without
 from survey.records.weeks import Weeks
-from survey.redaction import spotted
+from survey.redaction import readable, spotted
 from survey.tables import audit, deviation_shown, deviation_step, meeting_log_earlier
 from survey.workdays import workday, workdays_later, workdays_until
 from tests.case_rows import noon
@@ -207,6 +208,15 @@ def test_nobody_is_named_unnoticed(house: Installation, text: str, who: str) -> 
     with pytest.raises(Pointing):
         told(house, what=f"{text} Dessutom Kurt.", seen=refused.value.words)
     assert told(house, what=text, seen=refused.value.words).number == 1, "who has looked at it decides"
+
+
+@pytest.mark.parametrize(
+    "text", ["Majken Strömholm lovade det. Sedan ringde Majken.", "Det var Maj\u00adken och 070\u200b-123 45 67."]
+)
+def test_what_is_taken_out_is_out_wherever_it_stands_and_however_it_was_pasted(text: str) -> None:
+    found = pointing([text], ["Majken Strömholm"])
+    assert pointing([without(text, found)], ["Majken Strömholm"]) == ()
+    assert "ajken" not in readable(without(text, found))
 
 
 @pytest.mark.parametrize("text", HARMLESS)

@@ -6,8 +6,7 @@ question too many.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from sqlalchemy import Connection, select, union
@@ -15,7 +14,7 @@ from sqlalchemy import Connection, select, union
 from forms.municipalities import MUNICIPALITIES
 from forms.parties import Party
 from survey.records.given_names import GIVEN_NAMES
-from survey.redaction import spotted, staff_names
+from survey.redaction import REMOVED, readable, spotted, staff_names
 from survey.tables import account, role, team
 from survey.teams import find_team
 
@@ -51,12 +50,18 @@ def pointing(texts: Iterable[str], names: Iterable[str], parties: Iterable[Party
     people = tuple(names)
     known = _ORDINARY | _places() | {word for party in parties for word in _words(party)}
     found: dict[str, None] = {}
-    for text in texts:
-        plain = unicodedata.normalize("NFC", text)
-        found |= dict.fromkeys(one.strip() for one in spotted(plain, people))
-        found |= dict.fromkeys(one[0] for one in _STREET.finditer(plain))
-        found |= dict.fromkeys(one for one in _capitals(plain) if one.casefold().rstrip("s") not in known)
-    return tuple(one for one in found if not any(one != other and one in other.split() for other in found))
+    for text in map(readable, texts):
+        sure = [*(one.strip() for one in spotted(text, people)), *(one[0] for one in _STREET.finditer(text))]
+        guessed = _capitals(without(text, sure))  # a name in full, and elsewhere the first name alone, are two
+        found |= dict.fromkeys([*sure, *(one for one in guessed if one.casefold().rstrip("s") not in known)])
+    return tuple(found)
+
+
+def without(text: str, words: Collection[str]) -> str:
+    """The text with these words taken out wherever they stand by themselves."""
+    longest_first = sorted(words, key=len, reverse=True)
+    pattern = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in longest_first)
+    return re.sub(pattern, REMOVED, readable(text)) if words else text
 
 
 def _capitals(text: str) -> Iterable[str]:
