@@ -5,6 +5,7 @@ Nothing is stored and nobody is asked; everything follows from the form.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import ceil
 
 from forms.branching import END, as_answer, codes_of, may_be_asked, routes, truth
@@ -182,13 +183,11 @@ def _asked_about(form: Form, conditions: Sequence[Condition]) -> list[Question]:
 
 def _answers(form: Form, question: Question) -> list[Answer | None]:
     """Answers enough to make any comparison of the form true or false, where one can be."""
+    codes = codes_of(question)
     if TYPES[question.type].takes_several:
-        codes = codes_of(question)
         together = tuple(c.code for c in question.choices if not c.exclusive and not c.missing)
         return [None, *(as_answer(question, code) for code in codes), *([together] if len(together) > 1 else [])]
-    if TYPES[question.type].chosen:
-        return [None, *codes_of(question)]
-    return [None, *_around(form, question)]
+    return [None, *(codes or _around(form, question))]
 
 
 def _around(form: Form, question: Question) -> Iterator[Answer]:
@@ -206,9 +205,8 @@ def _around(form: Form, question: Question) -> Iterator[Answer]:
     )
     type_ = TYPES[question.type]
     yield from (value for value in seen if type_.could_be(question, value))
-    heaviest = next((kept.get(question.id) for kept in type_.heaviest(question)), None)
-    if isinstance(heaviest, str | int):
-        yield str(heaviest)
+    others = (kept.get(question.id) for kept in type_.heaviest(question))
+    yield from islice((str(other) for other in others if isinstance(other, str | int) and str(other) not in seen), 1)
 
 
 def _near(value: str) -> tuple[str, ...]:

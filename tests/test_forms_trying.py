@@ -68,6 +68,18 @@ def test_a_question_is_unreachable_when_no_answers_lead_to_it(edit: Edit, lost: 
     assert [question.id for question in unreachable(lunch(edit))] == lost
 
 
+@pytest.mark.parametrize("test", [If("fraga_1", "answered"), If("fraga_1", "eq", "0114", negated=True)])
+def test_a_municipality_can_be_answered_although_the_form_names_none(test: If) -> None:
+    content: Content = blank("lunch", "anonymous", "sv", "Lunch")
+    asked = (AddQuestion("municipality", {"sv": "Var?"}), AddQuestion("text", {"sv": "Mer?"}))
+    for edit in (*asked, only_if("fraga_2", test)):
+        content = edit.on(content)
+    form, findings = understand(content)
+    assert form is not None
+    assert not findings
+    assert unreachable(form) == ()
+
+
 def test_what_depends_on_a_question_that_is_never_asked_is_never_asked() -> None:
     never = only_if("fraga_3", If("fraga_1", "eq", "1"), If("fraga_1", "eq", "2"))
     form = lunch(never, only_if("fraga_4", If("fraga_3", "eq", "3")))

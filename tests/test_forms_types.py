@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from forms.build import page_form
 from forms.model import MISSING, Answer, Question, Text
+from forms.municipalities import MUNICIPALITIES
 from forms.types import TYPES, BadAnswer
 from forms.types.base import several
 from tests.tiny import send, tiny
@@ -205,6 +206,13 @@ def test_no_text_takes_more_room_than_promised(typed: str) -> None:
     record = TYPES[asked.type].keep(asked, kept["saga"]) if kept else {}
     stored = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
     assert len(stored) - 1 <= TYPES[asked.type].max_bytes(asked)
+
+
+def test_no_municipality_takes_more_room_than_promised() -> None:
+    asked = Question("bor", "municipality", Text({"sv": "Var bor du?"}), "open")
+    for code in MUNICIPALITIES:
+        stored = json.dumps(TYPES["municipality"].keep(asked, code), separators=(",", ":")).encode()
+        assert len(stored) - 1 <= TYPES["municipality"].max_bytes(asked)
 
 
 def test_the_longest_text_takes_exactly_the_promised_room() -> None:

@@ -1,9 +1,9 @@
 """One of the 290 Swedish municipalities, by its code; a team has those it works in."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from forms.messages import _, choose_municipality, municipality_wanted
-from forms.model import Answer, Question, Text
+from forms.model import Answer, Question, Stored, Text
 from forms.municipalities import MUNICIPALITIES
 from forms.types.base import EQUALITY, BadAnswer, Say
 from forms.types.choosing import ChoiceType
@@ -40,6 +40,10 @@ class MunicipalityType(ChoiceType):
 
     def comparable(self, answer: str) -> int | str:
         return answer
+
+    def heaviest(self, question: Question) -> Iterable[dict[str, Stored]]:
+        reasons = [choice.code for choice in question.choices if choice.missing]
+        return [self.keep(question, code) for code in (*_offered(question), *reasons)]
 
     def check(self, question: Question) -> Iterator[tuple[str, str, str]]:
         for choice in question.choices:
