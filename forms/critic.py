@@ -15,7 +15,7 @@ from forms.content import Content
 from forms.faults import Finding, Path
 from forms.leaves import Examined, examine
 from forms.locks import held
-from forms.messages import _, language_named, language_spoken
+from forms.messages import _, language_named, language_spoken, ngettext
 from forms.model import Form
 from forms.places import each_question, every_text
 from forms.reading import hardest
@@ -127,7 +127,12 @@ def outdated(form: Form, context: Context) -> Iterator[Finding]:
     for number, language in enumerate(form.languages):
         if count := context.outdated.get(language):
             named = language_named(language)
-            what = _("På språket %(language)s behöver %(n)s texter ses över.", language=named, n=count)
+            what = ngettext(
+                "På språket %(language)s behöver %(num)s text ses över.",
+                "På språket %(language)s behöver %(num)s texter ses över.",
+                count,
+                language=named,
+            )
             yield Finding(("languages", number), what, _("Läs dem, och skriv om dem eller säg att de stämmer."))
 
 

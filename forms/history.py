@@ -12,7 +12,7 @@ def in_words(told: Mapping[str, Any]) -> str:
         case {"did": "Started"}:
             return _("Började formuläret")
         case {"did": "Reopened", "version": version}:
-            return _("Började på version %(n)s", n=version)
+            return _("Började ändra version %(n)s", n=version)
         case {"did": "Published", "version": version}:
             return _("Publicerade version %(n)s", n=version)
         case {"did": "Undone", "step": step}:

@@ -4,12 +4,18 @@ These are interface texts, so they go through the message catalogues; without a 
 says it better in its own `error` text, and then that is used.
 """
 
+import flask_babel
 from babel import Locale, UnknownLocaleError
 from flask_babel import get_locale, gettext
 
 
 def _(text: str, **values: object) -> str:
     return str(gettext(text, **values))
+
+
+def ngettext(one: str, more: str, num: int, **values: object) -> str:
+    """The same of a number of things."""
+    return str(flask_babel.ngettext(one, more, num, **values))
 
 
 def language_spoken() -> str:

@@ -148,7 +148,17 @@ def test_an_author_who_reads_english_is_criticised_in_english_whoever_asked_befo
         "/sprak/fi": {"t:title": "Kokous"},
     }.items():
         assert send(alf, f"{here}/namn", f"{here}{where}", **fields).status_code == 303, where
-    pages = ("/", "/kontroll", "/publicera", "/historik", "/jamfor", "/version/1", "/vagar", "/prova/", "/prova/ga")
+    pages: tuple[str, ...] = (
+        "/",
+        "/kontroll",
+        "/publicera",
+        "/historik",
+        "/jamfor",
+        "/version/1",
+        "/vagar",
+        "/prova/",
+        "/prova/ga",
+    )
     pages += ("/namn", "/skydd", "/teman", "/fragor/", "/fragor/ny", "/fragor/bank", "/sprak", "/sprak/fi", "/fil")
     pages += ("/prova/alla", "/prova/disposition", "/teman/nytt", "/kasta", "/arkiv")
     pages += tuple(
@@ -192,7 +202,7 @@ def uncatalogued(source: str) -> Iterator[str]:
             case ast.Dict(keys=keys) if any(isinstance(key, ast.Constant) and key.value == "sv" for key in keys):
                 return
             case ast.JoinedStr(values=parts):
-                words = "".join(part.value if isinstance(part, ast.Constant) else "_" for part in parts)
+                words = "".join(str(part.value) if isinstance(part, ast.Constant) else "_" for part in parts)
             case ast.Constant(value=str(words)):
                 pass
             case _:
