@@ -64,7 +64,7 @@ def rechoose(draft_id: str, question: str) -> ResponseReturnValue:
     after = keep(draft_id, editing.ChangeQuestion(question, _choices_of(draft, content, typed, go)))
     deed, _dash, place = go.partition("-")
     if deed in ("upp", "ner", "bort"):
-        stands = int(place or 0) + {"upp": -1, "ner": 1}.get(deed, 0)
+        stands = max(_place(place), 0) + {"upp": -1, "ner": 1}.get(deed, 0)
         anchor = f"{deed}-{stands}" if deed != "bort" else "svaren"
         return done(after, ".listed", question=question, anchor=anchor, flyttat=stands, **on_the_way())
     if go == "fler":
@@ -100,7 +100,7 @@ def scale(draft_id: str, question: str) -> ResponseReturnValue:
 @needs("author")
 def rescale(draft_id: str, question: str) -> ResponseReturnValue:
     draft, content = opened(draft_id, question)
-    own, typed = "egen" in request.form, _typed_choices()
+    own, typed = "egen" in request.form or "scale" not in content, _typed_choices()
     if own and not typed.more.strip():
         return _scale_page(draft, question, content, typed, own=own, errors=[("nya", str(_("Skriv skalans steg")))])
     written = _choices_of(draft, {}, Typed([one for one in typed.lines if one.text], typed.more, _NO_REASONS), "")
@@ -169,9 +169,14 @@ def _choices_of(draft: Draft, content: Mapping[str, Any], typed: Typed, go: str)
     return values
 
 
+def _place(number: str) -> int:
+    """The place a button names; -1 for what is none."""
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 4 else -1
+
+
 def _ordered(lines: list[Line], go: str) -> list[Line]:
     deed, _dash, number = go.partition("-")
-    place = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else -1
+    place = _place(number)
     if not 0 <= place < len(lines):
         return lines
     rest = [*lines[:place], *lines[place + 1 :]]

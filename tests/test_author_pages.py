@@ -256,6 +256,15 @@ def test_choices_are_written_a_line_each_reworded_moved_and_taken_away_with_thei
     blank = send(alf, here, **stored | {"svar-1": " "})
     assert blank.status_code == 422
     assert 'value="Ja, gärna"' in blank.text
+    assert send(alf, here, **stored, go="upp-x").status_code == 303, "a button of nowhere moves nothing"
+
+
+def test_steps_for_a_scale_that_somebody_has_taken_away_are_asked_for_as_a_new_one(
+    world: World, form: str, alf: Browser
+) -> None:
+    asked = alf.post(at(form, "fraga", ids(world, form)[0], "skala"))
+    assert asked.status_code == 422
+    assert "Skriv skalans steg" in asked.text
 
 
 def test_a_question_is_shown_only_to_those_who_gave_an_answer_and_can_be_tried(
