@@ -229,9 +229,14 @@ def _provider() -> str:
     return there.name if there else ""
 
 
+_PART_OF = {"sheets": "interview", "meeting_log": "team", "deviations": "team"}
+"""Pages of a place that have a blueprint and addresses of their own."""
+
+
 def doors(of: Member) -> list[Door]:
     """The start pages of the member's roles, in the order of a working day."""
     here = (request.blueprint or "").split(".")[0]
+    here = _PART_OF.get(here, here)
     known: tuple[tuple[Role, str, str], ...] = (
         ("coordinator", "team", _("Mina team")),
         ("coordinator", "cases", _("Ärenden")),

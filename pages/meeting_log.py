@@ -338,12 +338,17 @@ def _offer(when: When, db: Connection, team: str, one: Meeting | None = None) ->
     weeks = newest(house().today(), RECENT)
     if one and one.week not in weeks:
         weeks.append(one.week)
-    when.week.choices = choices((each, words.week(each).capitalize()) for each in weeks)
+    when.week.choices = choices((each, _begun(words.week(each))) for each in weeks)
     if one:
         del when.participant
         return
     known = [(f"{each.participant}", _known(each)) for each in log.known(db, team)]
     when.participant.choices = choices([(NEW, _("Ny deltagare, första mötet")), *known])
+
+
+def _begun(words: str) -> str:
+    """Words as they begin a line; a month keeps its capital in English."""
+    return words[:1].upper() + words[1:]
 
 
 def _known(one: log.Known) -> str:

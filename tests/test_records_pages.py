@@ -83,6 +83,7 @@ def test_a_meeting_is_noted_corrected_and_deleted_by_anybody_in_the_team(world: 
     assert kim.post(place, **NOTED | {"ml_efter": "5", "number": "1", "seen": seen}).status_code == 303
     assert pia.post(place, **NOTED | {"number": "1", "seen": seen}).status_code == 422, "somebody else was first"
     assert "10 + 45 + 5" in kim.get(LOG).text
+    assert re.search(r'aria-current="page">Mina team<', kim.get(place).text), "one sees where one is"
     history = kim.get(place).text.split("Ändringar</h2>")[1]
     assert ("– blev 5" in history, "Kim, 20 augusti 2026" in history) == (True, True)
     back = {"var": "1", "seen": kim.hidden(place, "seen")}
