@@ -174,10 +174,11 @@ def correct(meeting_id: str) -> ResponseReturnValue:
 @needs("coordinator", "party")
 def put_back(meeting_id: str) -> ResponseReturnValue:
     """Let a meeting be as it was before a correction."""
-    here, was = url_for(".correct", meeting_id=meeting_id), whole_number("var")
+    here = url_for(".correct", meeting_id=meeting_id)
     try:
         with house().writing() as db:
-            log.put_back(db, house(), _as_seen(db, meeting_id), was, member().account, house().now())
+            one = _as_seen(db, meeting_id)
+            log.put_back(db, house(), one, whole_number("var"), member().account, house().now())
     except (BadRequest, Outdated) as refused:
         return redirect(f"{here}?sagt={'upptaget' if isinstance(refused, BadRequest) else 'hunnen'}", 303)
     return redirect(f"{here}?sagt=tillbaka", 303)
