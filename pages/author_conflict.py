@@ -20,6 +20,7 @@ from forms.content import Content, find_question, places_changed
 from forms.editing import Edit, Refused
 from pages.author_words import PRIVACIES, type_name
 from pages.drafts import source, words
+from pages.gate import member
 from survey import authoring
 from survey.authoring import Conflict, Draft
 
@@ -76,6 +77,7 @@ def _conflict(fault: Conflict) -> ResponseReturnValue:
         differences=list(_differences(fault.draft, fault.edit)) if fault.edit else [],
         again=_again(fault) if fault.edit else [],
         back=_back(fault.draft.form),
+        own=all(step.by == member().name for step in fault.steps),
         draft_id=fault.draft.form,
     )
     return make_response(page, 409)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -82,11 +83,13 @@ def stamp() -> Stamp:
 
 
 def submission() -> str:
-    """The number of the page that was sent. Raises `BadRequest` where there is none."""
+    """What the page that was sent is known by: its number, and all that was typed and pressed. Sent twice it is one
+    change; sent again with other words, after Back, it is another. Raises `BadRequest` where there is no number."""
     number = request.form.get("submission", "")
     if not number:
         raise BadRequest
-    return number
+    said = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+    return f"{number}-{sha256(repr(said).encode()).hexdigest()[:16]}"
 
 
 def seen() -> int:

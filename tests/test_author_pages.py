@@ -135,6 +135,22 @@ def test_a_question_sent_twice_is_added_once(world: World, form: str, alf: Brows
     assert alf.get(answers[1].location).status_code == 200
 
 
+def test_a_page_sent_again_with_other_words_loses_none_of_them(world: World, form: str, alf: Browser) -> None:
+    """As after Back, where a browser shows the page as it was."""
+    path = at(form, "fraga", ids(world, form)[0], "text")
+    page = drawn(alf, path)
+    assert alf.post(path, text="Så här?", **page).status_code == 303
+    again = alf.post(path, text="Eller så?", **page)
+    assert again.status_code == 409
+    assert "Du har redan ändrat samma sak" in again.text
+    assert "Eller så?" in again.text
+    assert texts(world, form)[0] == "Så här?"
+    page, before = drawn(alf, at(form, "fragor", "ny") + "?typ=text"), len(ids(world, form))
+    for words in ("En till?", "Och en till?", "Och en till?"):
+        assert alf.post(at(form, "fragor", "ny"), typ="text", text=words, **page).status_code == 303
+    assert texts(world, form)[before:] == ["En till?", "Och en till?"]
+
+
 def test_a_form_started_twice_from_one_page_is_one_form(world: World, alf: Browser) -> None:
     number = {"submission": alf.hidden(f"{FORMS}/nytt/tomt", "submission")}
     sent = {"title": "Två gånger", "kind": "poll", "language": "sv", "home": HOME}
