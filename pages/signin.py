@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, EqualTo
 
 from pages import carrying, factor, gate, provider
 from pages.context import demonstration, house
-from pages.onward import onward
+from pages.onward import leads_into, onward
 from pages.staffform import StaffForm
 from staff import accounts, passphrase, sessions
 from staff.policy import doorstep, signed_in
@@ -73,7 +73,10 @@ def signed() -> ResponseReturnValue:
 @signin.post("/logga-in/igen")
 @doorstep
 def sign_in_again() -> ResponseReturnValue:
-    """Where the gate sends a page whose session has ended: it goes along through the sign-in."""
+    """Where the gate sends a page whose session has ended: it goes along through the sign-in. Nothing else does, for
+    the form could be another site's."""
+    if not leads_into(carrying.CARRIED):
+        return redirect(url_for(".sign_in"), 303)
     return page_for_carried(onward(), _("Du har loggats ut. Logga in igen, så fortsätter du där du var."))
 
 

@@ -172,6 +172,16 @@ def test_a_form_from_another_site_is_refused_even_with_the_token(world: World, s
     assert stolen.status_code == 403
 
 
+def test_nobody_is_made_to_carry_anothers_form_through_the_sign_in(world: World) -> None:
+    """By a browser so old that it does not say where a form comes from."""
+    path = f"/personal/omgang/{world.home.round.id}/avsluta"
+    page = world.visit().client.post(f"/personal/logga-in/igen?next={path}", data={"said": "nothing of mine"})
+    assert 'name="resumed"' not in page.text
+    conversation = f"/personal/intervju/{world.home.round.id}"
+    carried = world.visit().client.post(f"/personal/logga-in/igen?next={conversation}", data={"said": "mine"})
+    assert 'name="resumed"' in carried.text, "control: what is carried is what costs more than a click"
+
+
 def test_behind_tls_without_a_referrer_forms_work(world: World) -> None:
     """Flask-WTF's own check answers 400 here (LIBRARIES.md, trap 16)."""
     kim = world.visit()
