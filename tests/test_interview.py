@@ -274,6 +274,9 @@ def test_a_page_sent_after_the_session_ended_goes_on_after_signing_in(talks: Tal
 SHEETS = "/personal/blad/"
 
 
+LETTERS = str.maketrans("0123456789", "ABCDEFGHJK")
+
+
 def sheet_for(talks: Talks, *, twice: bool, among: range) -> int:
     """Which of the codes belongs to a sheet that is, or is not, keyed in twice."""
     known = talks.opened.codes
@@ -292,7 +295,14 @@ def test_a_sheet_is_keyed_in_and_counts_as_answered_on_paper(talks: Talks) -> No
     assert record["du_u1_upplagg"] == "-99", "left blank on paper"
 
 
-def test_one_sheet_in_five_is_keyed_in_by_two_and_compared_before_it_is_sealed(talks: Talks) -> None:
+@pytest.fixture
+def many_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many sheets are keyed in twice that there is always one among thirty."""
+    monkeypatch.setattr(sheets, "ONE_IN", 2)
+
+
+@pytest.mark.usefixtures("many_twice")
+def test_some_sheets_are_keyed_in_by_two_and_compared_before_they_are_sealed(talks: Talks) -> None:
     world = talks.world
     with world.installation.writing() as db:
         world.accounts["ture"] = accounts.add(db, "ture@exempel.se", "Ture", Grant("interviewer", HOME, "norr"))
@@ -322,6 +332,7 @@ def test_one_sheet_in_five_is_keyed_in_by_two_and_compared_before_it_is_sealed(t
     assert (record["du_m1_kansla"], record["du_m2_prata"]) == ("4", "2")
 
 
+@pytest.mark.usefixtures("many_twice")
 def test_whoever_keys_in_does_not_choose_which_sheets_are_keyed_in_twice(talks: Talks) -> None:
     def first(round_id: str, code: str) -> str:
         keying = talks.ines()
@@ -339,13 +350,17 @@ def test_whoever_keys_in_does_not_choose_which_sheets_are_keyed_in_twice(talks: 
         *(code[:n] + " " + code[n:] for n in range(1, 8)),
     )
     assert {first(talks.opened.round.id, one) for one in spelled} == {"sheet-again"}
-    talks.world.equip("ines")
     with talks.world.installation.writing() as db:
         link = rounds.open_round(db, talks.world.installation, "norr", shipped_form("experience"), open_link=True).round
-    drawn = [sheets.twice(talks.world.installation, link, None, {"du_m1_kansla": f"{n}"}) for n in range(60)]
-    assert 3 < sum(drawn) < 25, "what stands on it draws as well as a code"
-    again = "sheet-again" if drawn[4] else "done"
+    again = "sheet-again" if sheets.twice(talks.world.installation, link, None, {"du_m1_kansla": "4"}) else "done"
     assert {first(link.id, "") for _try in range(6)} == {again}, "a page of one's own is no new chance"
+
+
+def test_one_sheet_in_five_is_drawn_by_its_code_or_by_what_stands_on_it(talks: Talks) -> None:
+    house, here = talks.world.installation, talks.opened.round
+    drawn = [sheets.twice(house, here, f"{n:08}".translate(LETTERS), {}) for n in range(1000)]
+    drawn += [sheets.twice(house, here, None, {"du_s3_fritt": f"{n}"}) for n in range(1000)]
+    assert 300 < sum(drawn) < 520
 
 
 def test_a_blank_sheet_is_printed_in_each_language_by_the_coordinator(talks: Talks) -> None:
