@@ -179,8 +179,8 @@ def put_back(meeting_id: str) -> ResponseReturnValue:
         with house().writing() as db:
             one = _as_seen(db, meeting_id)
             log.put_back(db, house(), one, whole_number("var"), member().account, house().now())
-    except (BadRequest, Outdated) as refused:
-        return redirect(f"{here}?sagt={'upptaget' if isinstance(refused, BadRequest) else 'hunnen'}", 303)
+    except (log.Taken, Outdated) as refused:
+        return redirect(f"{here}?sagt={'upptaget' if isinstance(refused, log.Taken) else 'hunnen'}", 303)
     return redirect(f"{here}?sagt=tillbaka", 303)
 
 

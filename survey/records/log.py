@@ -74,6 +74,10 @@ class Named(BadRequest):
     """The name of a video service may point somebody out; others than the team read it."""
 
 
+class Taken(BadRequest):
+    """A meeting of that number with the participant stands in the log already."""
+
+
 def form_for(db: Connection, team_slug: str) -> Form:
     """The form as the team fills it in, with its own parties."""
     return tailored(shipped_form(FORM), TeamSettings(parties(db, team_slug)))
@@ -169,7 +173,7 @@ def put_back(
     db: Connection, installation: Installation, before: Meeting, revision: int, actor: str, now: datetime
 ) -> None:
     """Let the meeting be as it was before a correction; what stands there now is kept in its turn. Raises `NotFound`,
-    `Outdated`, and `BadRequest` where its number has become another meeting's."""
+    `Outdated`, and `Taken` where its number has become another meeting's."""
     audit.in_turn(db)
     was = next((one for one in earlier(db, before.id) if one.revision == revision), None)
     if was is None:
@@ -222,7 +226,7 @@ def _refuse_twice(db: Connection, team_slug: str, participant: int, number: int)
         raise BadRequest(_("Skriv vilket möte i ordningen det är, 1 till %(most)s.", most=MOST_MEETINGS))
     same = (meeting_log.c.team == team_slug, meeting_log.c.participant == participant, meeting_log.c.number == number)
     if db.execute(select(meeting_log.c.id).where(*same)).first():
-        raise BadRequest(
+        raise Taken(
             _(
                 "Möte %(number)s med deltagare %(participant)s står redan i loggen.",
                 number=number,
