@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from exports import deviation_counts, meeting_log
+from exports import deviation_counts, meeting_log, year_shown
 from exports.case_statistics_cells import Cells, Part
 from exports.deviation_counts import Shown, shown, types
 from exports.ledger import small_unions
@@ -403,22 +403,25 @@ def test_records_are_deleted_by_decision_when_nothing_more_comes_of_them(house: 
     for state in IN_TURN:
         over = step(house, over, state, "2026-03-02")
     corrected(house, meeting(house, "2026-W08"), ml_efter="25")
-    later = meeting(house, "2026-W40")
+    later = meeting(house, "2027-W03")
 
     def purged(day: str) -> list[tuple[str, int, int]]:
         close(house, day)
+        year_shown.close_due(at(house, day))
         gone = ageing.purge(at(house, day), noon(day))
         return [(one.team, len(one.meetings), len(one.deviations)) for one in gone]
 
     assert purged("2027-01-10") == [], "nobody has decided"
     with house.writing() as db:
         retention.decide(db, ASSOCIATION, "records", 1, "Dnr 2026/7", noon("2026-01-01").date())
-    assert purged("2026-06-29") == [("norr", 1, 0)], "the half-year of the deviation is not counted yet"
+    assert purged("2026-06-29") == [], "neither the half-year of the deviation nor the year of the meeting is counted"
     assert purged("2026-07-01") == [("norr", 0, 1)]
-    assert purged("2026-07-02") == []
+    assert purged("2027-01-31") == [], "the year in figures may still change"
+    assert purged("2027-02-01") == [("norr", 1, 0)]
+    assert purged("2027-02-02") == []
     with house.reading() as db:
         assert [one.id for one in deviations.deviations(db, "norr")] == [waiting.id]
         assert [one.id for one in log.meetings(db, "norr")] == [later.id]
         assert db.scalar(select(func.count()).select_from(meeting_log_earlier)) == 0
         details = list(db.scalars(select(audit.c.detail).where(audit.c.action == "records_purged")))
-    assert details == ["Dnr 2026/7: meeting_log 1, deviation 0", "Dnr 2026/7: meeting_log 0, deviation 1"]
+    assert details == ["Dnr 2026/7: meeting_log 0, deviation 1", "Dnr 2026/7: meeting_log 1, deviation 0"]

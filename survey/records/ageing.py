@@ -1,14 +1,15 @@
 """When the team's own records are deleted: meetings, and deviations that nothing more comes of, by decision like cases.
 
-Without a decision nothing is. A deviation waits until its half-year is over, because it is counted then. What was
-deleted is told in the audit chain by number; and then the files are scrubbed.
+Without a decision nothing is. What is not counted is not deleted: a deviation waits until its half-year is over, a
+meeting until its year in figures is stored. What was deleted is told in the audit chain by number; and then the files
+are scrubbed.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from survey import audit, retention
 from survey.audit import Entry
@@ -18,7 +19,7 @@ from survey.records import deviations, log
 from survey.records.deviations import OPEN, Deviation
 from survey.records.weeks import day_in
 from survey.repair import scrub
-from survey.tables import deviation, deviation_step, meeting_log, meeting_log_earlier
+from survey.tables import deviation, deviation_step, meeting_log, meeting_log_earlier, year_shown
 from survey.teams import associations, teams
 from survey.workdays import months_later
 
@@ -42,9 +43,11 @@ def due(db: Connection, today: date) -> Iterator[Aged]:
         rule = retention.rules(db, home.slug).get("records")
         if rule is None:
             continue
+        over = months_later(today, -rule.months)
+        counted = set(db.scalars(select(year_shown.c.year).where(year_shown.c.association == home.slug)))
         for one in teams(db, home.slug):
-            over = months_later(today, -rule.months)
-            meetings = tuple(each.id for each in log.meetings(db, one.slug) if day_in(each.week, 7) <= over)
+            noted = (each for each in log.meetings(db, one.slug) if int(each.week[:4]) in counted)
+            meetings = tuple(each.id for each in noted if day_in(each.week, 7) <= over)
             told = tuple(each.id for each in deviations.deviations(db, one.slug) if _aged(each, over, today))
             aged = Aged(one.slug, rule.decision, meetings, told)
             if aged:
