@@ -72,12 +72,12 @@ class Live:
             return ()
         if answer is None:
             start_response("410 Gone", _GONE.whole)
-            return (_GONE.body,)
+            return _body(_GONE, environ)
         if environ.get("HTTP_IF_NONE_MATCH") == answer.etag:
             start_response("304 Not Modified", answer.headers)
             return ()
         start_response("200 OK", answer.whole)
-        return (answer.body,)
+        return _body(answer, environ)
 
     def _look(self) -> None:
         """See to it that the answers are fresh. One thread looks; the others meanwhile give what there is."""
@@ -101,6 +101,11 @@ class Live:
             return
         self._answers = {path: answer for room in found.values() for path, answer in _answers(room).items()}
         self._looked = began
+
+
+def _body(answer: Prepared, environ: "WSGIEnvironment") -> Iterable[bytes]:
+    """Nothing after HEAD: the server would say in its log, each time, that it threw something away."""
+    return () if environ["REQUEST_METHOD"] == "HEAD" else (answer.body,)
 
 
 def _answers(room: Room) -> dict[str, Prepared]:

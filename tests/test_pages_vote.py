@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection
+from werkzeug.test import create_environ, run_wsgi_app
 
 from app import create_app
 from pages import live as live_room
@@ -231,6 +232,9 @@ def test_how_a_room_stands_has_the_headers_of_every_page_and_no_cookie(site: Sit
     assert got.headers["Cache-Control"] == "private, no-cache"
     assert "Set-Cookie" not in got.headers
     assert site.client().post(f"/rosta/{site.code}/lage").status_code in (404, 405)
+    for code in (site.code, "000000"):
+        asked = create_environ(f"/rosta/{code}/lage", method="HEAD")
+        assert list(run_wsgi_app(site.app.wsgi_app, asked)[0]) == [], "no body for the server to warn of"
     assert site.client().get("/rosta/1234567/lage").status_code == 404
 
 
