@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, Row, select, update
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 import demonstration
 from staff import accounts, passphrase, sessions
@@ -267,13 +268,43 @@ def test_the_code_of_an_invitation_is_nowhere_in_the_database(installation: Inst
         ("Lösenord Lösenord 1!", "common"),
         ("Sommar2026 Samsvar!", "common"),
         ("välkommen till teamet", "common"),
+        ("iloveyou123456789", "common"),
+        ("Sunshine & Princess!", "common"),
+        ("Michael Jennifer 1987", "common"),
+        ("hunter2 hunter2 hunter2", "common"),
         (passphrase.DEMONSTRATION, "common"),
         ("anna.ek@exempel.se 2026", "own"),
         (GOOD, None),
+        (BETTER, None),
+        ("sju röda bilar i en backe", None),
+        ("correct horse battery staple", None),
     ],
 )
 def test_obvious_passphrases_are_refused(given: str, why: str | None) -> None:
     assert passphrase.weakness(given, "Anna Ek", "anna.ek@exempel.se") == why
+
+
+def leaked_ones() -> list[str]:
+    """Leaked passwords that are long enough, and the commonest of all put together two by two until they are."""
+    words = FREQUENCY_LISTS["passwords"]
+    first = words[:60]
+    pairs = [f"{one} {other}" for one, other in zip(first, reversed(first), strict=True)]
+    long = [f"{pair} {pair}" if len(pair) < passphrase.SHORTEST else pair for pair in pairs]
+    return [word for word in words if len(word) >= passphrase.SHORTEST] + long
+
+
+def test_passwords_that_have_leaked_and_what_is_put_together_of_them_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    leaked = leaked_ones()
+    assert len(leaked) > 80
+    assert [one for one in leaked if passphrase.weakness(one) is None] == []
+    began = time.perf_counter()
+    for hostile in ("4@8({[<369&#!1/|0$5+7%2" * 9, "michael1" * 25, "dragonmonkey" * 16):
+        passphrase._leaked(passphrase._letters(hostile)[: passphrase.LONGEST])
+    assert time.perf_counter() - began < 1
+    monkeypatch.setattr(passphrase, "_leaked", lambda _letters: False)
+    assert len([one for one in leaked if passphrase.weakness(one) is None]) > 40, "control: the rules alone let them by"
 
 
 def test_a_weak_passphrase_leaves_the_invitation_usable(installation: Installation, anna: str) -> None:
