@@ -239,7 +239,7 @@ def _draw(
 
 
 def _how_long(form: Form) -> str:
-    return ngettext("%(num)s fråga", "%(num)s frågor", len(form.questions))
+    return str(ngettext("%(num)s fråga", "%(num)s frågor", len(form.questions)))
 
 
 def _both(question: Question, state: PageState) -> list[str]:
