@@ -5,14 +5,15 @@ given. Texts may be in languages that are not in `languages`: somebody is transl
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
 
-from forms.model import MISSING, Form
+from forms.model import MISSING, Form, Question, Scale
 from forms.types import TYPES
 from forms.types.writing import clean
 
@@ -28,42 +29,53 @@ _NUMBERED = re.compile(r"(.*)_(\d{1,6})")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 
 
-@dataclass(frozen=True)
 class Used:
-    """What published versions of a form, and of those it is pooled with, have taken: never used for anything else."""
+    """What published versions of a form, and of those it is pooled with, have taken: never used for anything else.
+    Found out when it is asked for: most edits name nothing new."""
 
-    types: Mapping[str, str] = field(default_factory=dict)
-    """Question id -> its type."""
-    columns: frozenset[str] = frozenset()
-    pages: frozenset[str] = frozenset()
-    codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Question id -> every code that has stood in it."""
-    scales: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Scale id -> every code that has stood in it."""
+    def __init__(self, published: Callable[[], Iterable[Form]] = tuple) -> None:
+        self._published = published
+
+    @cached_property
+    def types(self) -> Mapping[str, str]:
+        """Question id -> its type."""
+        return {question.id: question.type for form in self._forms for question in form.questions}
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        asked = [question for form in self._forms for question in form.questions]
+        return frozenset(name for one in asked for name in (one.id, *TYPES[one.type].columns(one)))
+
+    @cached_property
+    def pages(self) -> frozenset[str]:
+        return frozenset(page.id for form in self._forms for page in form.pages)
+
+    @cached_property
+    def codes(self) -> Mapping[str, frozenset[str]]:
+        """Question id -> every code that has stood in it."""
+        return _codes(question for form in self._forms for question in form.questions)
+
+    @cached_property
+    def scales(self) -> Mapping[str, frozenset[str]]:
+        """Scale id -> every code that has stood in it."""
+        return _codes(scale for form in self._forms for scale in form.scales)
+
+    @cached_property
+    def _forms(self) -> tuple[Form, ...]:
+        return tuple(self._published())
 
 
 def used_by(forms: Iterable[Form]) -> Used:
     """What these versions have taken, together."""
-    types: dict[str, str] = {}
-    columns: set[str] = set()
-    pages: set[str] = set()
+    these = tuple(forms)
+    return Used(lambda: these)
+
+
+def _codes(holders: Iterable[Question | Scale]) -> Mapping[str, frozenset[str]]:
     codes: dict[str, set[str]] = {}
-    scales: dict[str, set[str]] = {}
-    for form in forms:
-        pages |= form.page_by_id.keys()
-        for scale in form.scales:
-            scales.setdefault(scale.id, set()).update(choice.code for choice in scale.choices)
-        for question in form.questions:
-            types[question.id] = question.type
-            columns |= {question.id, *TYPES[question.type].columns(question)}
-            codes.setdefault(question.id, set()).update(choice.code for choice in question.choices)
-    return Used(
-        types=types,
-        columns=frozenset(columns),
-        pages=frozenset(pages),
-        codes={question: frozenset(taken) for question, taken in codes.items()},
-        scales={scale: frozenset(taken) for scale, taken in scales.items()},
-    )
+    for holder in holders:
+        codes.setdefault(holder.id, set()).update(choice.code for choice in holder.choices)
+    return {name: frozenset(taken) for name, taken in codes.items()}
 
 
 @dataclass(frozen=True)

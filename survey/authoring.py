@@ -19,7 +19,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from forms.bank import standard
-from forms.content import Content, Used, as_published, languages_in, places_changed, short, used_by
+from forms.content import Content, Used, as_published, languages_in, places_changed, short
 from forms.critic import Context, Remark, judge
 from forms.editing import Edit, blank, copied, next_version
 from forms.leaves import Examined, Leaf, examine, leaves
@@ -336,8 +336,12 @@ def versions(db: Connection, form: str) -> tuple[int, ...]:
 
 def used(db: Connection, form: str) -> Used:
     """What published versions of the form and its pool have taken."""
-    pool = db.scalar(select(published_form.c.pool).where(published_form.c.form == form).limit(1)) or form
-    return used_by(pool_versions(db, pool))
+
+    def published() -> list[Form]:
+        pool = db.scalar(select(published_form.c.pool).where(published_form.c.form == form).limit(1))
+        return pool_versions(db, pool or form)
+
+    return Used(published)
 
 
 def shelf(db: Connection, associations: Collection[str] | None) -> tuple[Shelved, ...]:
