@@ -19,7 +19,7 @@ from survey.installation import Installation
 from survey.model import Round
 from survey.published import publish
 from survey.rounds import Opened, open_round
-from survey.tables import association, metadata, published_form, team
+from survey.tables import association, audit, metadata, published_form, team
 
 ASSOCIATION = "exempel"
 SOAK = os.environ.get("SOAK") == "1"
@@ -177,13 +177,13 @@ class Snapshot:
         return cls(rows, {path.name: path.read_bytes() for path in installation.keys.path.iterdir()})
 
     def restore(self, installation: Installation) -> None:
-        """Put everything back; published forms are what never changes, and stay."""
+        """Put everything back; published forms, which never change, and the log, which only grows, stay."""
+        kept = [table for table in metadata.sorted_tables if table.name in self.rows and table is not audit]
         with installation.writing() as db:
-            for table in reversed(metadata.sorted_tables):
-                if table.name in self.rows:
-                    db.execute(delete(table))
-            for table in metadata.sorted_tables:
-                if self.rows.get(table.name):
+            for table in reversed(kept):
+                db.execute(delete(table))
+            for table in kept:
+                if self.rows[table.name]:
                     db.execute(insert(table), self.rows[table.name])
         for path in installation.keys.path.iterdir():
             path.unlink()

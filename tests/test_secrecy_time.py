@@ -37,8 +37,10 @@ DATES = {
     "authored_form.archived_on",
     "form_language.approved_on",
     "consent_approval.approved_on",
+    "night.began_on",
 }
-"""The only columns of a date where nobody is named: the day of a release or later, of a whole poll, or of a form."""
+"""The only columns of a date where nobody is named: the day of a release or later, of a whole poll, of a form, or of
+the last night's work."""
 RECORDED = {"deviation.told_on", "deviation_step.on", "deviation_step.due"}
 """What staff tell of rules and organisations by name of their team: it is counted by the half-year of its day, and an
 answer is waited for until a day. No participant writes any of it, and it is no more than a day."""
@@ -77,8 +79,8 @@ def a_quarter(
 
 
 def rows(house: Installation) -> dict[str, object]:
-    """Every row there is, but that somebody of the staff is signed in, whoever answers."""
-    return {name: found for name, found in Snapshot.of(house).rows.items() if name != "staff_session"}
+    """Every row there is, but that somebody of the staff is signed in or signs out, whoever answers."""
+    return {name: found for name, found in Snapshot.of(house).rows.items() if name not in ("staff_session", "audit")}
 
 
 def dumps(installation: Installation, seeded: Callable[[], None], way: str = "") -> list[dict[str, object]]:
