@@ -77,6 +77,7 @@ def staff_states(world: World, page: Page, prefix: str) -> Iterator[str]:
         "eve": ["/utvardering/annat/tiny/", "/utvardering/annat/tiny/2026-Q3/"],
         "kaj": ["/", "/team/fjarran/siffror/"],
         "ada": ["/admin/", "/admin/forbund", f"/admin/forbund/{HOME}/team", "/admin/team/norr", "/admin/konto"]
+        + ["/admin/lage", "/admin/logg/", "/admin/logg/?fran=nej", "/admin/logg/kontroll"]
         + [f"/admin/konto/{world.accounts['eva']}{part}" for part in ("", "/avsluta")],
     }
     sent = {
