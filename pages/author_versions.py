@@ -4,6 +4,7 @@ A published version never changes; a draft lives beside it. What a change means 
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -50,6 +51,15 @@ _STEPS = {
     ),
 }
 """A key of a question -> the step where it is written."""
+_AROUND = {
+    "title": _l("Namn"),
+    "start": _l("Första sidan"),
+    "end": _l("Sista sidan"),
+    **dict.fromkeys(("protection", "more", "with_code"), _l("Skydd av svar")),
+    "themes": _l("Tema"),
+    "scales": _l("Skala"),
+}
+"""What stands around the questions, as the pages call it."""
 _PAGES = {
     "name": "author.texts.about",
     "questions": "author.questions.listed",
@@ -73,7 +83,7 @@ def check(draft_id: str) -> ResponseReturnValue:
         faults=[one for one in told if one.fault],
         advice=[one for one in told if not one.fault],
         most=AT_ONCE,
-        numbers=numbers,
+        place_of=lambda one: _place(one, numbers),
         address=lambda one: _mend(draft, one),
     )
 
@@ -219,6 +229,13 @@ def _changes(draft: Draft) -> tuple[Change, ...]:
     with house().reading() as db:
         before = published.load(db, draft.form, draft.published)
     return draft.written.examined.changes(before, spoken())
+
+
+def _place(remark: Remark, numbers: Mapping[str, int]) -> str:
+    """Where it is the matter, in words; "" for the form as a whole."""
+    if remark.question and remark.question in numbers:
+        return str(_("Fråga %(n)s", n=numbers[remark.question]))
+    return str(_AROUND.get(str(remark.path[0]), "")) if remark.path else ""
 
 
 def _mend(draft: Draft, remark: Remark) -> str:
