@@ -25,7 +25,7 @@ from pages.context import house
 from pages.gate import member
 from pages.language import spoken
 from pages.saying import sayer
-from pages.staffform import StaffForm, WholeNumber, choices, seen_version
+from pages.staffform import StaffForm, WholeNumber, choices, page_number, seen_version, sent_as
 from staff.policy import needs
 from survey import teams
 from survey.errors import BadRequest, NotAllowed, Outdated
@@ -84,7 +84,7 @@ def new(team: str) -> ResponseReturnValue:
     begun = {rules.KIND: kind} if kind in (rules.FAILS, rules.WORKS) else {}
 
     def _save(db: Connection, answers: Mapping[str, Any], seen: Collection[str]) -> str:
-        return rules.tell(db, house(), team, answers, seen, member().account).id
+        return rules.tell(db, house(), team, answers, seen, member().account, sent_as()).id
 
     return _written(here, sheet, begun, _save, heading=_("Skriv en avvikelse"), version=0)
 
@@ -278,6 +278,7 @@ def _written(
         errors=errors,
         pointed=[{"code": one, "label": one} for one in pointed],
         version=version,
+        submission=page_number(),
     )
     return page, 422 if errors else 200
 

@@ -29,7 +29,7 @@ from pages.context import house
 from pages.gate import member
 from pages.language import spoken
 from pages.saying import sayer
-from pages.staffform import StaffForm, WholeNumber, choices, seen_version, whole_number
+from pages.staffform import StaffForm, WholeNumber, choices, page_number, seen_version, sent_as, whole_number
 from staff import accounts
 from staff.policy import needs
 from survey import teams
@@ -138,7 +138,7 @@ def new(team: str) -> ResponseReturnValue:
             who = None if when.participant.data == NEW else int(when.participant.data)
             try:
                 with house().writing() as db:
-                    log.note(db, team, when.week.data, who, when.number.data, answers)
+                    log.note(db, team, when.week.data, who, when.number.data, answers, sent_as())
                 return redirect(url_for(".log_page", team=team, sagt="ny"), 303)
             except BadRequest as refused:
                 errors = [_blamed(refused)]
@@ -377,6 +377,7 @@ def _page(
         fields=sheet.drawn(shown, sayer(spoken(), {}), errors),
         errors=errors,
         version=version,
+        submission=page_number(),
         meeting=one,
         history=history,
         said=_SAID.get(request.args.get("sagt", ""), "") if not errors else "",

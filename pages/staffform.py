@@ -4,7 +4,9 @@ How a field is drawn is `templates/staff/fields.html`: its label and its hint st
 """
 
 import re
+import secrets
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import Any
 
 from flask import request
@@ -68,6 +70,18 @@ def plain(value: object) -> object:
 def seen_version() -> int:
     """Which version of what it shows the page was drawn from; 0 for none. Raises `BadRequest` for what is no number."""
     return whole_number("seen") if request.form.get("seen") else 0
+
+
+def page_number() -> str:
+    """A number for a page that makes something new."""
+    return secrets.token_hex(8)
+
+
+def sent_as() -> str:
+    """What the page that was sent is known by: its number, and all that was typed. Sent twice it makes one thing; sent
+    again with other words, after Back, another."""
+    said = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
+    return sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def whole_number(name: str) -> int:

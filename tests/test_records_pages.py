@@ -100,6 +100,21 @@ def test_a_meeting_is_noted_corrected_and_deleted_by_anybody_in_the_team(world: 
     assert kim.get(place).status_code == 404
 
 
+def test_a_page_sent_twice_writes_one_row_and_another_one_with_other_words(world: World) -> None:
+    kim = world.visit("kim")
+    for page, filled, other in (
+        (f"{LOG}ny", NOTED, {"ml_delt": "50"}),
+        (f"{REGISTER}ny", TOLD, {"av_handelse": "Reglerna krockar igen."}),
+    ):
+        number = kim.hidden(page, "submission")
+        for said in (filled, filled, filled | other, filled):
+            assert kim.post(page, **said, submission=number).status_code == 303
+        assert kim.post(page, **filled, submission=kim.hidden(page, "submission")).status_code == 303
+    with world.installation.reading() as db:
+        assert [len(log.meetings(db, "norr")), len(deviations.deviations(db, "norr"))] == [3, 3]
+        assert len(log.known(db, "norr")) == 3
+
+
 def test_the_same_meeting_twice_and_a_week_that_is_none_are_refused_calmly(world: World) -> None:
     kim = world.visit("kim")
     assert kim.post(f"{LOG}ny", **NOTED).status_code == 303

@@ -142,13 +142,22 @@ def find(db: Connection, deviation_id: str) -> Deviation:
 
 
 def tell(
-    db: Connection, installation: Installation, team_slug: str, answers: Answers, seen: Collection[str], actor: str
+    db: Connection,
+    installation: Installation,
+    team_slug: str,
+    answers: Answers,
+    seen: Collection[str],
+    actor: str,
+    identity: str | None = None,
 ) -> Deviation:
-    """A new report; `seen` is what the writer has looked at and says points nobody out. Raises `Pointing`."""
+    """A new report; `seen` is what the writer has looked at and says points nobody out. What has been told under the
+    same `identity` already is not told once more. Raises `Pointing`."""
     audit.in_turn(db)
+    if written := _read(db, deviation.c.id == identity):
+        return written[0]
     refuse_pointing(db, team_slug, answers, seen)
     newest = db.scalar(select(func.max(deviation.c.number)).where(deviation.c.team == team_slug)) or 0
-    values: dict[str, Any] = {"id": secrets.token_hex(8), "team": team_slug, "number": newest + 1}
+    values: dict[str, Any] = {"id": identity or secrets.token_hex(8), "team": team_slug, "number": newest + 1}
     values |= {"told_on": installation.today(), "version": shipped_form(FORM).version, "answers": as_json(answers)}
     db.execute(insert(deviation).values(values))
     found = find(db, values["id"])

@@ -110,20 +110,29 @@ def known(db: Connection, team_slug: str) -> list[Known]:
 
 
 def note(
-    db: Connection, team_slug: str, week: str, participant: int | None, number: int | None, answers: Answers
+    db: Connection,
+    team_slug: str,
+    week: str,
+    participant: int | None,
+    number: int | None,
+    answers: Answers,
+    identity: str | None = None,
 ) -> Meeting:
-    """Write a meeting down. No participant: a new one; no number: the participant's next meeting.
+    """Write a meeting down. No participant: a new one; no number: the participant's next meeting. What has been
+    written down under the same `identity` already is not written once more.
 
     Raises `BadRequest` for a participant the log does not know, and for a meeting that stands there already, `Named`.
     """
     audit.in_turn(db)
+    if written := _read(db, meeting_log.c.id == identity, None):
+        return written[0]
     there = {one.participant: one for one in known(db, team_slug)}
     if participant is not None and participant not in there:
         raise BadRequest(_("Välj ett löpnummer i listan."))
     who = participant or max(there, default=0) + 1
     which = number or (there[who].meetings + 1 if who in there else 1)
     _refuse_twice(db, team_slug, who, which)
-    name, values = secrets.token_hex(8), _said(db, team_slug, answers)
+    name, values = identity or secrets.token_hex(8), _said(db, team_slug, answers)
     values |= {"team": team_slug, "week": week, "participant": who, "number": which}
     db.execute(insert(meeting_log).values(id=name, version=shipped_form(FORM).version, **values))
     return find(db, name)
