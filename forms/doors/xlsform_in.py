@@ -13,13 +13,23 @@ from pathlib import PurePath
 from typing import Any
 
 from babel import Locale
-from flask_babel import lazy_gettext as _l
 
 from forms.check import reserved
 from forms.doors.base import Brought
 from forms.doors.building import language_code, plain_name, renamed, usual_privacy
 from forms.doors.expressions import Asked, BadExpression, Content, read
 from forms.doors.sheets import Cell, Row, read_sheets
+from forms.doors.xlsform_words import (
+    BINDINGS,
+    HAZARDS,
+    HAZARDS_IN_WORDS,
+    HEADINGS,
+    READ_AS,
+    REFUSED_COLUMNS,
+    REFUSED_SHEETS,
+    REFUSED_TYPES,
+    SHEETS,
+)
 from forms.faults import BadForm, Fault, Path
 from forms.messages import _
 from forms.model import DONT_KNOW, MISSING, REFUSED
@@ -27,89 +37,11 @@ from forms.remedies import place_in_words
 from forms.schema import understand
 from forms.types import TYPES
 
-SHEETS = {"frågor": "survey", "svar": "choices", "svarsval": "choices", "inställningar": "settings"}
-"""What the sheets may be called in Swedish."""
-HEADINGS = {
-    **{"typ": "type", "command": "type", "namn": "name", "tag": "name", "value": "name", "kod": "name"},
-    **{"fråga": "label", "text": "label", "etikett": "label", "caption": "label", "hjälp": "hint"},
-    **{"obligatorisk": "required", "visas om": "relevant", "villkor": "relevant", "relevance": "relevant"},
-    **{"requiredmsg": "required_message", "constraining_message": "constraint_message", "krav": "constraint"},
-    **{"lista": "list_name", "list name": "list_name", "utseende": "appearance", "titel": "form_title"},
-    **{"calculate": "calculation", "set_form_title": "form_title", "set_form_id": "form_id", "readonly": "read_only"},
-}
-"""What the columns may be called besides their XLSForm names: XLSForm's own other words, and Swedish."""
-
-_BINDINGS = {
-    **{f"bind:{name}": name for name in ("relevant", "required", "constraint", "calculation")},
-    **{"bind:calculate": "calculation", "bind:readonly": "read_only", "control:appearance": "appearance"},
-    **{"bind:jr:constraintmsg": "constraint_message", "bind:constraintmsg": "constraint_message"},
-}
-"""What the columns were called in the first years of XLSForm."""
-
 _TAGGED = re.compile(r"(?P<name>.*)\((?P<code>[a-zA-Z]{2,3}(-[a-zA-Z]{2})?)\)\s*")
 _TRANSLATED = ("label", "hint", "required_message", "constraint_message", "samsvar_title")
 _SURVEY = frozenset({"type", "name", "required", "relevant", "constraint", "appearance", "parameters"})
 _CHOICES = frozenset({"list_name", "name", "samsvar_party"})
 _OWN = frozenset({"samsvar_type", "samsvar_privacy"})
-_REFUSED_COLUMNS = {
-    "calculation": _l("Formulär räknar inte ut svar."),
-    "default": _l("Frågor har inga svar i förväg."),
-    "choice_filter": _l("Svaren kan inte filtreras."),
-    "repeat_count": _l("Frågor kan inte upprepas."),
-    "read_only": _l("Frågor kan inte vara låsta."),
-    "trigger": _l("Formulär räknar inte ut svar."),
-    "save_to": _l("Svar sparas inte i entiteter."),
-    "media": _l("Frågor har inga bilder eller ljud."),
-    "image": _l("Frågor har inga bilder."),
-    "audio": _l("Frågor har inga ljud."),
-    "video": _l("Frågor har inga filmer."),
-    "bind": _l("Kolumnen går förbi formuläret."),
-    "instance": _l("Kolumnen går förbi formuläret."),
-    "body": _l("Kolumnen går förbi formuläret."),
-}
-"""Columns with something in them that changes what is asked or kept."""
-
-_REFUSED_SHEETS = {
-    "entities": _l("Svar sparas inte i entiteter."),
-    "external_choices": _l("Svaren måste stå på bladet choices."),
-}
-
-_HAZARDS = frozenset(
-    {
-        *("start", "end", "today", "username", "deviceid", "imei", "phonenumber", "subscriberid"),
-        *("simserial", "email", "audit", "start-geopoint", "background-audio", "background-geopoint"),
-    }
-)
-_HAZARDS_IN_WORDS = frozenset(
-    f"{get}{what}"
-    for get, names in (
-        ("get ", ("start time", "end time", "today", "device id", "subscriber id", "sim id", "phone number")),
-        ("", ("start time", "end time", "device id", "subscriber id", "sim id", "phone id")),
-    )
-    for what in names
-)
-"""The same in the words of the first years."""
-_REFUSED_TYPES = {
-    "decimal": _l("Formulär har bara heltal."),
-    "calculate": _l("Formulär räknar inte ut svar."),
-    "hidden": _l("Formulär har inga dolda svar."),
-    "time": _l("Det finns ingen fråga om klockslag."),
-    "datetime": _l("Det finns ingen fråga om klockslag."),
-    "rank": _l("Det finns ingen fråga som rangordnar."),
-    "acknowledge": _l("Det finns ingen fråga med bara en ruta."),
-    "trigger": _l("Det finns ingen fråga med bara en ruta."),
-    **dict.fromkeys(("image", "photo", "audio", "video", "file", "barcode"), _l("Det går inte att skicka in filer.")),
-    **dict.fromkeys(("geopoint", "geotrace", "geoshape", "gps", "osm"), _l("Formulär frågar inte var någon är.")),
-    **dict.fromkeys(("begin repeat", "end repeat", "begin loop", "end loop"), _l("Frågor kan inte upprepas.")),
-    "cascading_select": _l("Svaren kan inte filtreras."),
-    "include": _l("Frågor kan inte hämtas från en annan fil."),
-    **dict.fromkeys(("select_one_from_file", "select_multiple_from_file"), _l("Svaren måste stå i arbetsboken.")),
-    **dict.fromkeys(("select_one_external", "csv-external", "xml-external"), _l("Svaren måste stå i arbetsboken.")),
-}
-_READ_AS = {
-    **{"text": "text", "string": "text", "integer": "number", "int": "number", "range": "number"},
-    **{"date": "date", "note": "statement", "phone number": "phone"},
-}
 _SELECT = re.compile(
     r"(?P<one>select_one|select one from|select one|select1|add select one prompt using)\s+(?P<list>.+)"
     r"|(?P<many>select_multiple|select multiple|select all that apply from|select all that apply"
@@ -228,8 +160,8 @@ class _Reading:
         if not rows or sheet.startswith("_") or sheet in ("survey", "choices", "settings"):
             return
         cell = Cell("", rows[0][0].sheet, 0, "")
-        if sheet in _REFUSED_SHEETS:
-            self.faults.append(cell.fault(self.name, "", _REFUSED_SHEETS[sheet], _("Ta bort bladet.")))
+        if sheet in REFUSED_SHEETS:
+            self.faults.append(cell.fault(self.name, "", REFUSED_SHEETS[sheet], _("Ta bort bladet.")))
         else:
             self.changed.append(cell.fault(self.name, "", _("Bladet används inte och kom inte med."), ""))
 
@@ -256,7 +188,7 @@ class _Reading:
 
     def _named(self, cell: Cell) -> str:
         """What the column is called here; "" for one that is not read."""
-        said = _BINDINGS.get(cell.text.lower().replace("::", ":").strip(), cell.text)
+        said = BINDINGS.get(cell.text.lower().replace("::", ":").strip(), cell.text)
         base, _colons, language = (part.strip(" :") for part in said.partition(":"))
         column = _heading(base, HEADINGS)
         if column not in _TRANSLATED:
@@ -284,9 +216,9 @@ class _Reading:
             base = column.partition("::")[0]
             if not known or base in known or base in _TRANSLATED:
                 continue
-            if base in _REFUSED_COLUMNS:
+            if base in REFUSED_COLUMNS:
                 remedy = _("Töm cellen, eller ta bort frågan.")
-                self.faults.append(cell.fault(self.name, column, _REFUSED_COLUMNS[base], remedy))
+                self.faults.append(cell.fault(self.name, column, REFUSED_COLUMNS[base], remedy))
             elif column not in told:
                 told.add(column)
                 self.changed.append(cell.fault(self.name, column, _("Kolumnen används inte och kom inte med."), ""))
@@ -406,18 +338,18 @@ class _Reading:
         select = _SELECT.fullmatch(type_)
         if select:
             return self._selecting(line, "choice" if select["one"] else "choices", select["list"] or select["lists"])
-        if plain in _READ_AS:
-            return self._written(line, _READ_AS[plain]), ""
+        if plain in READ_AS:
+            return self._written(line, READ_AS[plain]), ""
         first = plain.split()[0] if plain else ""
         spaced = plain.replace("_", " ")
         begun = " ".join(spaced.split()[:2])
-        if plain in _HAZARDS or spaced in _HAZARDS_IN_WORDS:
+        if plain in HAZARDS or spaced in HAZARDS_IN_WORDS:
             what = _(
                 "«%(type)s» antecknar vem, var eller när någon svarar. Det gör svaren möjliga att spåra.", type=type_
             )
             self._fault(line, "type", what, _("Ta bort raden."))
-        elif {first, spaced, begun} & set(_REFUSED_TYPES):
-            why = _REFUSED_TYPES.get(first) or _REFUSED_TYPES.get(begun) or _REFUSED_TYPES[spaced]
+        elif {first, spaced, begun} & set(REFUSED_TYPES):
+            why = REFUSED_TYPES.get(first) or REFUSED_TYPES.get(begun) or REFUSED_TYPES[spaced]
             self._fault(
                 line,
                 "type",
