@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -157,7 +158,9 @@ def expected(written: Installation, **wanted: str) -> list[int]:
 
 
 def test_leaf_by_leaf_every_row_is_met_once_there_and_back(written: Installation) -> None:
-    part, there, back = Part("norr"), [], []
+    part = Part("norr")
+    there: list[int] = []
+    back: list[int] = []
     with written.reading() as db:
         leaf = audit_reading.leaf(db, part)
         assert (len(leaf.rows), leaf.newer) == (LEAF, None)
@@ -176,7 +179,7 @@ def test_leaf_by_leaf_every_row_is_met_once_there_and_back(written: Installation
 
 
 def test_time_doer_deed_and_case_choose(written: Installation) -> None:
-    def found(**chosen: object) -> list[int]:
+    def found(**chosen: Any) -> list[int]:
         with written.reading() as db:
             return [number for rows in audit_reading.every(db, Part("norr", **chosen)) for number in numbers(rows)]
 

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 
 import pyotp
 import pytest
@@ -99,10 +98,9 @@ def test_an_invitation_and_the_first_factor_stand_there_too(world: World) -> Non
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passphrases that are wrong without taking the time."""
     monkeypatch.setattr(passphrase, "matches", lambda _stored, _given: False)
-    return
 
 
 @pytest.mark.usefixtures("quick")
