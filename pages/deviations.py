@@ -25,7 +25,7 @@ from pages.context import house
 from pages.gate import member
 from pages.language import spoken
 from pages.saying import sayer
-from pages.staffform import StaffForm, WholeNumber, choices, page_number, seen_version, sent_as
+from pages.staffform import StaffForm, Sure, WholeNumber, choices, page_number, seen_version, sent_as
 from staff.policy import needs
 from survey import teams
 from survey.errors import BadRequest, NotAllowed, Outdated
@@ -130,14 +130,16 @@ def correct(deviation_id: str) -> ResponseReturnValue:
 def remove(deviation_id: str) -> ResponseReturnValue:
     with house().reading() as db:
         one = rules.find(db, deviation_id)
-    form, errors = StaffForm(), []
+    form, errors = Sure(), []
     if form.validate_on_submit():
         try:
             with house().writing() as db:
-                rules.remove(db, house(), rules.find(db, deviation_id), member().account)
+                rules.remove(db, house(), _as_seen(db, deviation_id), member().account)
             return redirect(url_for(".register", team=one.team, sagt="borta"), 303)
         except Outdated as refused:
             errors = [not_saved(refused)]
+    else:
+        form.seen.data = one.revision
     page = render_template(
         "staff/ask.html",
         form=form,

@@ -29,7 +29,7 @@ from pages.context import house
 from pages.gate import member
 from pages.language import spoken
 from pages.saying import sayer
-from pages.staffform import StaffForm, WholeNumber, choices, page_number, seen_version, sent_as, whole_number
+from pages.staffform import StaffForm, Sure, WholeNumber, choices, page_number, seen_version, sent_as, whole_number
 from staff import accounts
 from staff.policy import needs
 from survey import teams
@@ -189,14 +189,16 @@ def put_back(meeting_id: str) -> ResponseReturnValue:
 def remove(meeting_id: str) -> ResponseReturnValue:
     with house().reading() as db:
         one = log.find(db, meeting_id)
-    form, errors = StaffForm(), []
+    form, errors = Sure(), []
     if form.validate_on_submit():
         try:
             with house().writing() as db:
-                log.remove(db, house(), log.find(db, meeting_id), member().account, house().now())
+                log.remove(db, house(), _as_seen(db, meeting_id), member().account, house().now())
             return redirect(url_for(".log_page", team=one.team, sagt="borta"), 303)
         except Outdated as refused:
             errors = [not_saved(refused)]
+    else:
+        form.seen.data = one.revision
     told = {"number": one.number, "participant": one.participant, "week": words.week(one.week)}
     page = render_template(
         "staff/ask.html",

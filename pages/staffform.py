@@ -12,7 +12,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField
+from wtforms import Field, HiddenField, IntegerField
 from wtforms.fields import SelectChoice
 from wtforms.fields.core import UnboundField
 
@@ -55,6 +55,12 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
     def rows(self, name: str) -> list[dict[str, str]]:
         """The choices of a field, as the control macros take them."""
         return [{"code": choice.value, "label": choice.label} for choice in self[name].choices]
+
+
+class Sure(StaffForm):
+    """A step that cannot be taken back, of what the page has shown."""
+
+    seen = HiddenField()
 
 
 def choices(pairs: Iterable[tuple[str, object]]) -> list[SelectChoice]:

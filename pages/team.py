@@ -22,7 +22,7 @@ from pages.context import house
 from pages.gate import member
 from pages.language import spoken
 from pages.slips import picture, slips, typed
-from pages.staffform import StaffForm, WholeNumber, choices
+from pages.staffform import StaffForm, Sure, WholeNumber, choices
 from pages.telling import goal_words
 from staff.policy import needs
 from survey import published, rounds, teams
@@ -71,12 +71,6 @@ class MoreSlips(StaffForm):
         [Optional(), PEOPLE],
         description=_l("Utöver dem som redan är räknade. Lapparna får vara högst 1,2 gånger deltagarna."),
     )
-    seen = HiddenField()
-
-
-class Sure(StaffForm):
-    """A step that cannot be taken back."""
-
     seen = HiddenField()
 
 
