@@ -615,7 +615,17 @@ def test_no_cookie_and_no_address_of_anybody_is_kept(house: House, caplog: pytes
 VIEWS = ("start", "tasks", "part", "check", "certify")
 BUTTONS: tuple[str, ...] = (
     *("", "back", "list", "save", "check", "certify", "send", "sent", "copy", "file", "forget", "aloud", "skip", "all"),
-    *("task-0", "task-99", "task-" + "9" * 5000, "task-²", "edit-an_namn", "edit-an_skydd", "edit-", "add-an_provat", "add-"),
+    *(
+        "task-0",
+        "task-99",
+        "task-" + "9" * 5000,
+        "task-²",
+        "edit-an_namn",
+        "edit-an_skydd",
+        "edit-",
+        "add-an_provat",
+        "add-",
+    ),
     *("remove-an_provat-0", "remove-", "remove-an_provat-x", "lang-en", "lang-xx", "together", "\x00"),
 )
 
