@@ -49,10 +49,11 @@ class Invited(StaffForm):
 @outside.get("/logga-in/via")
 @doorstep
 def leave() -> ResponseReturnValue:
-    """Nobody is sent off by a link on another site: whoever is signed in there would be in here unasked."""
+    """Nobody is sent off by a link on another site: whoever is signed in there would be in here unasked; and whoever
+    has handed a tablet over is signed in there still."""
     if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         return redirect(url_for("signin.sign_in", next=request.args.get("next")), 303)
-    return _leave(_journey("in"))
+    return _leave(_journey("handed" if gate.TABLET in request.cookies else "in"))
 
 
 @outside.post("/valkommen/via")
@@ -117,8 +118,9 @@ def _arrived(journey: Journey | None) -> ResponseReturnValue:
     except Refused as why:
         _log.warning("identity provider: %s", why)
         return _failed(journey, "fel")
-    arrive = {"in": _in, "welcome": _welcomed, "connect": _connected, "again": _confirmed, "resume": _confirmed}
-    return arrive[journey.purpose](journey, vouched)
+    if journey.anew and (vouched.at is None or vouched.at < journey.began - oidc.SKEW):
+        return _failed(journey, "fel")
+    return _ARRIVE[journey.purpose](journey, vouched)
 
 
 def _in(journey: Journey, vouched: Vouched) -> ResponseReturnValue:
@@ -163,17 +165,26 @@ def _connected(journey: Journey, vouched: Vouched) -> ResponseReturnValue:
 
 
 def _confirmed(journey: Journey, vouched: Vouched) -> ResponseReturnValue:
-    """The provider has asked for both factors anew: what it knew before the journey is not enough."""
+    """The provider has asked for both factors anew."""
     mine = _who(journey)
-    late = vouched.at is None or vouched.at < journey.began - oidc.SKEW
     with house().writing() as db:
         audit.in_turn(db)
-        if mine is None or late or not vouched.both or identities.found(db, vouched) != mine:
+        if mine is None or not vouched.both or identities.found(db, vouched) != mine:
             return _failed(journey, "fel")
         sessions.vouched_anew(db, gate.reference(), sessions.now())
         sessions.tell(db, house(), mine, "confirmed", sessions.sitting(gate.reference()), "provider")
     page = carrying.left_behind(journey.bound) if journey.purpose == "resume" else None
     return _resumed(page) if page else redirect(journey.onward, 303)
+
+
+_ARRIVE = {
+    "in": _in,
+    "handed": _in,
+    "welcome": _welcomed,
+    "connect": _connected,
+    "again": _confirmed,
+    "resume": _confirmed,
+}
 
 
 def _resumed(page: Carried) -> ResponseReturnValue:
@@ -217,9 +228,9 @@ def _who(journey: Journey) -> str | None:
 
 
 def _failed(journey: Journey, why: str) -> ResponseReturnValue:
-    pages = {"in": "logga-in", "welcome": "logga-in", "connect": "konto/", "again": "konto/", "resume": "konto/"}
-    asked = urlencode({"via": why} | ({"next": _below(journey)} if journey.purpose == "in" else {}))
-    return redirect(f"{journey.root}/personal/{pages[journey.purpose]}?{asked}", 303)
+    page = "konto/" if journey.purpose in ("connect", "again", "resume") else "logga-in"
+    asked = urlencode({"via": why} | ({"next": _below(journey)} if journey.purpose in ("in", "handed") else {}))
+    return redirect(f"{journey.root}/personal/{page}?{asked}", 303)
 
 
 def _below(journey: Journey) -> str:

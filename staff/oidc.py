@@ -59,7 +59,8 @@ class Journey:
     """What waits in the browser while somebody is at the provider. Moments in seconds."""
 
     purpose: str
-    """What for: `in`, `welcome`, `connect`, `again`, or `resume`, which is `again` with a page that waits."""
+    """What for: `in`; `handed`, the same on a tablet that goes from hand to hand; `welcome`, `connect`, `again`; or
+    `resume`, which is `again` with a page that waits."""
     onward: str
     """Where to go on, as a path of ours."""
     root: str
@@ -70,6 +71,11 @@ class Journey:
     state: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+
+    @property
+    def anew(self) -> bool:
+        """Whether somebody has to sign in there once more: that the browser is in already is not enough."""
+        return self.purpose in ("handed", "again", "resume")
 
 
 def pack(keys: Secrets, journey: Journey) -> str:
@@ -107,7 +113,7 @@ class Provider:
         more: dict[str, object] = {"nonce": journey.nonce}
         if self.acr:
             more["acr_values"] = " ".join(self.acr)
-        if journey.purpose in ("again", "resume"):
+        if journey.anew:
             more |= {"prompt": "login", "max_age": 0}
         with self._line() as line:
             at = self._metadata()["authorization_endpoint"]

@@ -27,6 +27,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from app import create_app
+from pages.gate import TABLET
 from settings import BadSetting, Settings
 from staff import accounts, identities, oidc, sessions, tokens
 from staff.identities import Vouched
@@ -460,6 +461,21 @@ def test_an_account_is_connected_and_disconnected_by_whoever_is_in_it(world: Wor
         }
     assert kim.post("/personal/konto/via/ta-bort").location == "/personal/konto/?sagt=franviad"
     assert enter(world.visit(), "k-2").location.startswith("/personal/logga-in?via=okand")
+
+
+def test_on_a_tablet_that_was_handed_over_the_provider_asks_who_it_is(world: World, provider: Provider) -> None:
+    """Whoever handed it over has signed out here, and is still signed in there."""
+    provider.knows("e-1", acr=BOTH)
+    key, hours_ago = provider.key, int(time.time()) - 3600
+    provider.forge = lambda claims: jwt.encode({"alg": "RS256"}, claims | {"auth_time": hours_ago}, key)
+    own, tablet = world.visit(), world.visit()
+    tablet.client.set_cookie(TABLET, "a sitting")
+    assert enter(tablet).location == "/personal/logga-in?via=fel&next=%2Fpersonal%2Futvardering%2F"
+    assert (provider.asked[-1]["prompt"], provider.asked[-1]["max_age"]) == ("login", "0")
+    assert not inside(tablet)
+    assert enter(own).location == "/personal/utvardering/", "control: in a browser of one's own once is enough"
+    provider.forge = None
+    assert enter(tablet).location == "/personal/utvardering/"
 
 
 def test_once_more_goes_through_the_provider_for_whoever_has_no_factor_here(world: World, provider: Provider) -> None:
