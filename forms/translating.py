@@ -208,14 +208,20 @@ def _counted(states: Iterable[State]) -> Progress:
     return Progress(counts["done"], counts["review"], counts["missing"])
 
 
-def marked(marks: Marks, written: Iterable[Own], language: str) -> Marks:
-    """The marks after these texts were written in the language: for the text that stands now."""
-    found = dict(marks)
-    for one in written:
-        target, known = one.words[language], found.get(one.key)
-        if known is None or known[1] != target:
-            found[one.key] = [one.of, target]
-    return found
+def marked(kept: str, written: Iterable[Own], language: str) -> str:
+    """The marks as they are stored, after these texts were written in the language: for the text that stands now. A
+    long form has thousands, so what is new to them is put behind them unread."""
+    marks = {one.key: [one.of, one.words[language]] for one in written}
+    new = {key: mark for key, mark in marks.items() if marks_as_text({key: mark})[1:-1] not in kept}
+    if kept in ("", "{}"):
+        return marks_as_text(new)
+    if not any(f"{orjson.dumps(key).decode()}:" in kept for key in new):
+        return f"{kept[:-1]},{marks_as_text(new)[1:]}" if new else kept
+    found = dict(marks_from(kept))
+    for key, mark in new.items():
+        if key not in found or found[key][1] != mark[1]:
+            found[key] = mark
+    return marks_as_text(found)
 
 
 def without_blanks(marks: Marks, every: Iterable[Own], language: str) -> Marks:
@@ -295,7 +301,7 @@ def kept_in(text: str) -> Kept:
 
 def marks_as_text(marks: Marks) -> str:
     """The marks as one line of JSON."""
-    return orjson.dumps(marks, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(marks).decode()
 
 
 def in_order(content: Content) -> Mapping[str, int]:

@@ -188,7 +188,9 @@ def compare(draft_id: str) -> ResponseReturnValue:
         earlier = _number(request.args.get("fran", "")) or (numbers[0] if numbers else 0)
         if later is None:
             later = published.load(db, draft_id, _number(request.args.get("till", "")) or earlier)
-        changed = changes(later, published.load(db, draft_id, earlier))
+        before = published.load(db, draft_id, earlier)
+    of_draft = draft is not None and later is draft.written.form
+    changed = draft.written.examined.changes(before, spoken()) if draft and of_draft else changes(later, before)
     return render_template(
         "author/compare.html",
         draft_id=draft_id,
@@ -196,7 +198,7 @@ def compare(draft_id: str) -> ResponseReturnValue:
         name=sayer(spoken(), {})(later.title),
         numbers=numbers,
         earlier=earlier,
-        later="utkast" if draft and later is draft.written.form else later.version,
+        later="utkast" if of_draft else later.version,
         changed=changed[:MOST_CHANGES],
         more=max(0, len(changed) - MOST_CHANGES),
         verdicts=VERDICTS,

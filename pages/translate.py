@@ -116,7 +116,6 @@ def edit(draft_id: str, language: str) -> ResponseReturnValue:
 def save(draft_id: str, language: str) -> ResponseReturnValue:
     """Keep what was written, and what was said to hold."""
     draft = open_draft(draft_id)
-    here = _tongue(draft, language)
     posted = {key[2:] for key in request.form if key[:2] == "t:"} | {*request.form.getlist("holds")}
     with house().reading() as db:
         by_key = {unit.key: unit for unit in translations.texts_at(db, draft, language, posted)}
@@ -125,6 +124,7 @@ def save(draft_id: str, language: str) -> ResponseReturnValue:
     changed = {key: words for key, words in typed.items() if before.get(f"w:{key}") != digest(words)}
     faults = {key: fault for key, words in changed.items() if words and (fault := problem(by_key[key], words))}
     if faults:
+        here = _tongue(draft, language)
         return _edit_page(draft, here, pairs_of(draft, [by_key[key] for key in typed], typed, faults))
     held = [key for key in request.form.getlist("holds") if key in by_key and key not in changed]
     if held:

@@ -57,9 +57,9 @@ def note(db: Connection, form: str, before: Written | None, after: Written) -> N
     written = {each: [one for one, old in changed if _is_new(each, one.words, old)] for each in sorted(known)}
     wanted = form_language.c.language.in_([language for language, texts in written.items() if texts])
     query = select(form_language.c.language, form_language.c.marks).where(form_language.c.form == form, wanted)
-    stored = {row.language: marks_from(row.marks) for row in db.execute(query)}
-    marks = {each: marked(stored.get(each, {}), texts, each) for each, texts in written.items() if texts}
-    _keep_all(db, form, {each: own for each, own in marks.items() if own != stored.get(each, {})}, stored)
+    stored = {row.language: row.marks for row in db.execute(query)}
+    marks = {each: marked(stored.get(each, ""), texts, each) for each, texts in written.items() if texts}
+    _keep_all(db, form, {each: own for each, own in marks.items() if own != stored.get(each)}, stored)
 
 
 def settle(db: Connection, form: str, written: Written) -> None:
@@ -168,9 +168,9 @@ def keep(db: Connection, form: str, language: str, marks: Marks) -> None:
         db.execute(update(form_language).where(is_(form, language)).values(**values))
 
 
-def _keep_all(db: Connection, form: str, marks: Mapping[str, Marks], known: Collection[str]) -> None:
-    """The same for several languages, of which some are `known`."""
-    rows = [{"of": language, "kept": marks_as_text(own)} for language, own in marks.items()]
+def _keep_all(db: Connection, form: str, marks: Mapping[str, str], known: Collection[str]) -> None:
+    """The same for several languages, of which some are `known`; marks as they are stored."""
+    rows = [{"of": language, "kept": own} for language, own in marks.items()]
     here = (form_language.c.form == form) & (form_language.c.language == bindparam("of"))
     old, new = ([row for row in rows if (row["of"] in known) == there] for there in (True, False))
     if old:

@@ -60,11 +60,7 @@ def tongues(db: Connection, draft: Draft) -> tuple[Tongue, ...]:
 
 def tongue(db: Connection, draft: Draft, language: str) -> Tongue:
     """One of them. Raises `NotFound`."""
-    row = languages.row_of(db, draft.form, language)
-    first, *others = _languages(draft.written)
-    if language == first or (row is None and language not in others):
-        raise NotFound
-    return _tongue(db, draft, language, row)
+    return _tongue(db, draft, language, _row(db, draft, language))
 
 
 def texts(db: Connection, draft: Draft, language: str) -> tuple[Unit, ...]:
@@ -73,8 +69,18 @@ def texts(db: Connection, draft: Draft, language: str) -> tuple[Unit, ...]:
 
 
 def texts_at(db: Connection, draft: Draft, language: str, keys: Collection[str]) -> tuple[Unit, ...]:
-    """Those of them that have these keys."""
+    """Those of them that have these keys. Raises `NotFound` for a language the form is not translated into."""
+    _row(db, draft, language)
     return _standing(db, draft, language).units_at(keys)
+
+
+def _row(db: Connection, draft: Draft, language: str) -> Row[Any] | None:
+    """What is kept of a language, if anything. Raises `NotFound`."""
+    row = languages.row_of(db, draft.form, language)
+    first = draft.content["languages"][0]
+    if language == first or (row is None and language not in _languages(draft.written)):
+        raise NotFound
+    return row
 
 
 def _standing(db: Connection, draft: Draft, language: str) -> Standing:
