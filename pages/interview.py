@@ -146,10 +146,13 @@ def _with_code(db: Connection, form: Form, place: Place, taken: Turn) -> tuple[F
     found = round_of_slip(db, code)
     guide = _guide(db, found) if found else None
     if found is None or guide is None:
-        at_start = Turn(replace(taken.state, code=code, view="start"))
-        return form, place, at_start, str(_("Koden går inte att använda. Kolla att den är rätt skriven."))
+        return form, place, Turn(replace(taken.state, code=code, view="start")), _no_code()
     state = replace(taken.state, home=found.id, form=guide.id, version=guide.version, code=code)
     return guide, place_of(db, found.id), Turn(state), ""
+
+
+def _no_code() -> str:
+    return str(_("Koden går inte att använda. Kolla att den är rätt skriven."))
 
 
 def _sending(form: Form, place: Place, taken: Turn, marked: tuple[str, ...]) -> ResponseReturnValue:
@@ -165,6 +168,11 @@ def _sending(form: Form, place: Place, taken: Turn, marked: tuple[str, ...]) -> 
             box.send(db, house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
     except AlreadySent:
         return _sent_already(state.home)
+    except Closed:
+        if place.round.open_link:
+            raise
+        # Somebody has used the slip meanwhile: the conversation is kept, and can be sent with another.
+        return draw(form, place, Turn(replace(taken.state, view="start")), errors=(("code", _no_code()),))
     told = (
         _("Ingen kan läsa eller ändra det nu, inte heller du."),
         _("Det blandas med andra svar när perioden är slut."),

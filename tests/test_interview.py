@@ -228,6 +228,24 @@ def test_codes_that_do_not_open_are_told_alike(talks: Talks) -> None:
     assert wrong(blank.press(code=talks.opened.codes[2])) == ["Välj hur ni pratar med varandra"]
 
 
+def test_a_conversation_whose_slip_was_used_meanwhile_is_kept_and_sent_with_another(talks: Talks) -> None:
+    talk, other = talks.begun(), talks.begun()
+    talk.press("task-5")
+    talk.press("end", du_s3_fritt="Det var bra att prata.")
+    other.press("end")
+    assert other.press().kind == "done"
+    kept = talk.press()
+    assert (kept.kind, wrong(kept)) == (
+        "interview-start",
+        ["Koden går inte att använda. Kolla att den är rätt skriven."],
+    )
+    talk.press(code=talks.opened.codes[1])
+    talk.press()
+    talk.press("end")
+    assert talk.press().kind == "done"
+    assert {record.get("du_s3_fritt") for record in talks.records()} == {None, "Det var bra att prata."}
+
+
 def test_nobody_of_the_team_interviews_however_the_role_came(talks: Talks) -> None:
     world = talks.world
     with world.installation.writing() as db:
