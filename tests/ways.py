@@ -71,13 +71,13 @@ class Desk:
     def answered(
         self, way: str, installation: Installation, round: Round, code: str, record: Mapping[str, Stored]
     ) -> None:
-        """One person's answers are sent this way. Raises `Closed` where the page says so."""
+        """One person's answers are sent this way. Raises `Closed` where the page says so, or asks for another code."""
         live_in(self.app, installation)
         said = {q: a if isinstance(a, str) else f"{a}" if isinstance(a, int) else tuple(a) for q, a in record.items()}
         told = {question: given for question, given in said.items() if given != "-99"}
         page = WAYS[way](self, round, code, told)
-        assert page.status_code in (200, 410), page.text
-        if 'data-page="closed"' in page.text:
+        assert page.status_code in (200, 410, 422), page.text
+        if any(f'data-page="{kind}"' in page.text for kind in ("closed", "interview-start")):
             raise Closed
         assert 'data-page="done"' in page.text, page.text
 
