@@ -14,7 +14,7 @@ from forms.content import Place
 from forms.doors import translation_book, xliff
 from forms.editing import ChangeForm, ChangeQuestion, ChangeTexts
 from forms.faults import BadForm
-from forms.translating import Incoming, Unit, compared, progress, seal
+from forms.translating import Incoming, Own, Unit, compared, marked, marks_as_text, marks_from, progress, seal
 from staff import accounts
 from staff.member import Grant
 from survey import authoring, translations
@@ -88,6 +88,29 @@ def approved(world: World, language: str, name: str = "omar") -> None:
 
 
 # What must be looked over
+
+
+@pytest.mark.parametrize("kept", ["", "{}", '{"a":["1","A"]}', '{"a":["0","A"],"b\\"c":["1","x"]}', '{"c":["1","C"]}'])
+def test_what_is_put_behind_the_marks_unread_is_what_reading_them_would_give(kept: str) -> None:
+    written = [Own(key, (key,), {"en": words}, "…", "1") for key, words in (("a", "A"), ('b"c', 'B "c":'))]
+    before = marks_from(kept)
+    new = [one for one in written if one.key not in before or before[one.key][1] != one.words["en"]]
+    wanted = dict(before) | {one.key: [one.of, one.words["en"]] for one in new}
+    after = marked(kept, written, "en")
+    assert marks_from(after) == wanted
+    assert marked(after, written, "en") == after == marks_as_text(marks_from(after))
+
+
+def test_a_translation_taken_away_does_not_come_back_with_the_next_draft(world: World) -> None:
+    translate(world, "fi")
+    write(world, "gone", {("title",): {"fi": ""}})
+    with world.installation.writing() as db:
+        draft = authoring.read(db, form_of(db))
+        authoring.publish(db, draft.form, draft.revision, stamp("publish"))
+        authoring.reopen(db, draft.form, stamp("again"))
+    kept = {unit.key: unit.target for unit in texts(world, "fi")}
+    assert kept.pop("title") == ""
+    assert all(kept.values())
 
 
 def test_a_translation_is_looked_over_when_its_original_changes_and_only_then(world: World) -> None:
