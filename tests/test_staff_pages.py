@@ -466,7 +466,8 @@ def everything(world: World, people: Mapping[str, Browser]) -> Iterator[tuple[st
             for kind in ("xlsx", "csv") if "kind" in rule.arguments else ("",):
                 path = adapter.build(rule.endpoint, {k: named.get(k, kind) for k in rule.arguments})
                 page = browser.get(path)
-                told = re.sub(rb'name="state" value="[^"]*"', b"", page.data.replace(browser.token().encode(), b""))
+                told = page.data.replace(browser.token().encode(), b"")
+                told = re.sub(rb'name="(state|submission)" value="[^"]*"', b"", told)
                 yield name, path, b"%d " % page.status_code + told
 
 
