@@ -52,6 +52,9 @@ OF_INSTALLATION: Mapping[str, object] = {
     "factor_changed": _l("Ändrade sitt andra steg"),
     "identity_given": _l("Anslöt organisationens inloggning"),
     "identity_taken": _l("Tog bort organisationens inloggning"),
+    "form_published": _l("Publicerade ett formulär"),
+    "key_made": _l("Gjorde en nyckel för program"),
+    "key_removed": _l("Tog bort en nyckel för program"),
     "keys_rotated": _l("Bytte nycklar"),
     RESTORED: _l("Återställde databasen från en kopia"),
     "clock_confirmed": _l("Bekräftade vilken dag det är"),
@@ -88,6 +91,8 @@ KINDS_OF_INSTALLATION: Mapping[str, tuple[object, tuple[str, ...]]] = {
         _l("Drift: nycklar, öppnade svar, kopior"),
         ("keys_rotated", "released", RESTORED, "clock_confirmed", "settings"),
     ),
+    "formular": (_l("Formulär"), ("form_published",)),
+    "program": (_l("Nycklar för program"), ("key_made", "key_removed")),
     "logg": (_l("Läsning av loggen"), (READ, SAVED)),
 }
 ROLES: Mapping[str, object] = {
@@ -160,6 +165,8 @@ def _more(entry: Entry, names: Mapping[str, str], known: Mapping[str, str]) -> s
 
 def _of_the_house(entry: Entry, words: list[str]) -> str:
     numbers = [int(word) for word in words if word.isdecimal()]
+    if entry.action == "form_published" and numbers:
+        return f"{words[0]} {numbers[0]}"
     if entry.action == "unknown_tried" and numbers:
         return str(ngettext("minst %(num)s gång samma dag", "minst %(num)s gånger samma dag", numbers[0]))
     if entry.action == "keys_rotated" and numbers:

@@ -23,10 +23,12 @@ from pages.author_step import OVERVIEW, STEPS
 from pages.author_words import type_name
 from pages.context import house
 from pages.drafts import done, draw, open_draft, remarks, seen, source, stamp
+from pages.gate import member
 from pages.language import spoken
 from pages.saying import sayer
+from staff import sessions
 from staff.policy import needs
-from survey import authoring, published
+from survey import audit, authoring, published
 from survey.authoring import Draft
 from survey.errors import BadRequest, NotAllowed, NotFound
 
@@ -101,7 +103,9 @@ def publish_it(draft_id: str) -> ResponseReturnValue:
     draft = open_draft(draft_id)
     try:
         with house().writing() as db:
-            authoring.publish(db, draft_id, seen(), stamp())
+            audit.in_turn(db)
+            made = authoring.publish(db, draft_id, seen(), stamp())
+            sessions.tell(db, house(), member().account, "form_published", made.id, str(made.version))
     except NotAllowed as refused:
         return _publish_page(draft, str(refused))
     return redirect(url_for("author.form_page", draft_id=draft_id, sagt="publicerat"), 303)

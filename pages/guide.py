@@ -8,8 +8,10 @@ from sqlalchemy import Connection
 from exports.own_questions import OwnQuestion, own_questions
 from forms.model import Form
 from pages.context import house
+from pages.gate import member
+from staff import sessions
 from staff.policy import needs
-from survey import teams
+from survey import audit, teams
 from survey.errors import NotFound
 from survey.guide import guide_of, promote
 
@@ -42,11 +44,13 @@ def take_in(team: str) -> ResponseReturnValue:
     """One more question in the next version; nothing for one that nobody has approved, or that is in it."""
     wanted = OwnQuestion(request.form.get("part", ""), request.form.get("question", ""))
     with house().writing() as db:
+        audit.in_turn(db)
         here = teams.find_team(db, team)
         standing = _guide(db)
         if wanted not in own_questions(db, here.association, standing):
             return redirect(url_for(".questions", team=team), 303)
-        promote(db, standing.id, wanted.part, wanted.text)
+        made = promote(db, standing.id, wanted.part, wanted.text)
+        sessions.tell(db, house(), member().account, "form_published", made.id, str(made.version))
     return redirect(url_for(".questions", team=team, taken=1), 303)
 
 

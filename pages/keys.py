@@ -19,6 +19,7 @@ from pages.staffform import StaffForm, choices
 from staff import sessions, tokens
 from staff.member import Scope
 from staff.policy import fresh, needs
+from survey import audit
 from survey.errors import BadRequest, NotFound
 
 keys = Blueprint("keys", __name__, url_prefix="/personal/nycklar")
@@ -85,7 +86,9 @@ def remove(key_id: str) -> ResponseReturnValue:
     form = StaffForm()
     if form.validate_on_submit():
         with house().writing() as db:
+            audit.in_turn(db)
             tokens.withdraw(db, key_id)
+            sessions.tell(db, house(), gate.member().account, "key_removed")
         return redirect(url_for(".start", removed=1), 303)
     return render_template(
         "staff/ask.html",
@@ -126,15 +129,11 @@ def _made(form: NewKey) -> str | None:
     """The new key, or None where a rule says no: the form then holds why."""
     try:
         with house().writing() as db:
-            return tokens.make(
-                db,
-                house().secrets,
-                gate.member().account,
-                form.name.data,
-                form.scopes.data,
-                int(form.days.data),
-                sessions.now(),
-            )
+            audit.in_turn(db)
+            mine, scopes = gate.member().account, form.scopes.data
+            key = tokens.make(db, house().secrets, mine, form.name.data, scopes, int(form.days.data), sessions.now())
+            sessions.tell(db, house(), mine, "key_made", *scopes)
+            return key
     except BadRequest as refused:
         form.blame("scopes", str(refused))
         return None

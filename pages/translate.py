@@ -22,10 +22,12 @@ from forms.types.writing import clean
 from pages.author_conflict import answer_conflicts
 from pages.context import house
 from pages.drafts import done, draw, keep, open_draft, seen, source, stamp
+from pages.gate import member
 from pages.language import direction, languages, name
 from pages.uploads import room_for_files, uploaded
+from staff import sessions
 from staff.policy import needs
-from survey import translations
+from survey import audit, translations
 from survey.authoring import Draft
 from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.translations import Tongue
@@ -201,7 +203,10 @@ def publish(draft_id: str, language: str) -> ResponseReturnValue:
         raise BadRequest
     try:
         with house().writing() as db:
+            audit.in_turn(db)
             made = translations.publish(db, draft_id, language, seen(), stamp())
+            if made:
+                sessions.tell(db, house(), member().account, "form_published", made.id, str(made.version), language)
     except NotAllowed as fault:
         return _list_page(open_draft(draft_id), (("", str(fault)),))
     return redirect(url_for(".start", draft_id=draft_id, sagt="publicerat" if made else "nasta"), 303)

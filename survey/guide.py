@@ -17,6 +17,9 @@ from survey.tables import authored_form, published_form
 
 MOST_LETTERS = 300
 """Letters of an answer to a question that was taken in."""
+MOST_QUESTIONS = 60
+"""Questions of a guide with those that were taken in: each makes what every answer of the pool takes longer, and no
+conversation comes further."""
 
 
 def guide_of(db: Connection, pool: str) -> Form | None:
@@ -29,13 +32,17 @@ def guide_of(db: Connection, pool: str) -> Form | None:
 def promote(db: Connection, form: str, part: str, text: str) -> Form:
     """The next version of the guide, which asks this in that part, in the same words in every language.
 
-    Raises `NotAllowed` while somebody writes on the guide, `NotFound` for a part it does not have, `BadRequest` for
-    what it asks already.
+    Raises `NotAllowed` while somebody writes on the guide and when it is full, `NotFound` for a part it does not have,
+    `BadRequest` for what it asks already and for nothing.
     """
+    if not text.strip():
+        raise BadRequest(_("Skriv frågan först."))
     exclusively(db)  # of two who press at the same moment the second finds the question there
     guide = newest(db, form)
     if db.scalar(select(authored_form.c.draft).where(authored_form.c.form == form)) is not None:
         raise NotAllowed(_("Någon skriver på formuläret just nu. Försök igen när det är publicerat."))
+    if len(guide.questions) >= MOST_QUESTIONS:
+        raise NotAllowed(_("Samtalsguiden är full. Någon som skriver formulär får ta bort en fråga först."))
     if any(question.text.in_("") == text for question in guide.questions):
         raise BadRequest(_("Frågan finns redan i samtalsguiden."))
     place = _notes(guide, part)

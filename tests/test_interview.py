@@ -16,8 +16,9 @@ from forms.routing import complete
 from staff import accounts
 from staff.member import Grant
 from survey import box as box_room
-from survey import rounds, sheets, teams
-from survey.errors import BadRequest
+from survey import guide, rounds, sheets, teams
+from survey.errors import BadRequest, NotAllowed
+from survey.guide import promote
 from survey.installation import Installation
 from survey.published import newest, publish
 from survey.rounds import Opened
@@ -493,10 +494,24 @@ def test_modes_are_pooled_and_shown_and_a_good_own_question_becomes_the_next_ver
     assert (second.version, [q.id for q in second.questions if q.id not in interview.by_id]) == (2, ["in_u_not_2"])
     assert {q.id for q in interview.questions} <= {q.id for q in second.questions}
     assert "Hur långt" not in kim.get(here).text
+    assert "Publicerade ett formulär: interview 2" in world.visit("ada").get("/personal/admin/logg/").text
     with world.installation.writing() as db:
         later = rounds.open_round(db, world.installation, "norr", experience, tickets=5, participants=5)
     assert dict(talks.ines().open(talks.here).hidden)["state"].split(".")[1:3] == ["interview", "1"], "no room yet"
     assert dict(talks.ines().open(WORKS + later.round.id).hidden)["state"].split(".")[1:3] == ["interview", "2"]
+
+
+def test_the_guide_takes_in_no_blank_question_and_no_more_than_a_conversation_can_hold(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite_installation.writing() as db:
+        publish(db, shipped_form("interview"))
+        with pytest.raises(BadRequest):
+            promote(db, "interview", "Upplägget", " ")
+        monkeypatch.setattr(guide, "MOST_QUESTIONS", len(shipped_form("interview").questions) + 1)
+        assert promote(db, "interview", "Upplägget", "Hur långt hade du att åka?").version == 2
+        with pytest.raises(NotAllowed, match="full"):
+            promote(db, "interview", "Upplägget", "Vem följde med dig?")
 
 
 # --- P1-P9: three more ways in; attacks on what is stored take them as a parameter (`tests.ways`) ---------------------
