@@ -1,4 +1,7 @@
-"""How many deviations were told, by type and half-year: counted once when a half-year has ended, stored, never remade.
+"""How many deviations were raised, by type and half-year: counted once, when it has ended, stored, never remade.
+
+A report is counted in the half-year it was raised in, whenever it was told. What is counted is what the list beside
+the counts shows one by one: from the one and the other nothing follows of what a team has not raised.
 
 Which counts are printed is decided by the ledger over cells (`exports.case_statistics_cells`): a report is about
 somebody, and whoever has two printed numbers has their difference. The year is printed first, then its half-years, the
@@ -31,7 +34,7 @@ _FAILING, _WORKING = "failing", "working"
 _TENTHS = 9
 """A type that more than so many tenths are of is not printed: it would be known of nearly all."""
 Counts = Mapping[str, int]
-"""How many reports there are of each sort, and of each type of what does not work, over every cell: see `_cells`."""
+"""How many reports were raised of each sort, and of each type of what does not work, over every cell: see `_cells`."""
 
 
 @cache
@@ -68,6 +71,11 @@ def half_of(day: date) -> str:
     return f"{day.year}-{HALVES[day.month > 6]}"
 
 
+def raised_in(one: Deviation) -> str:
+    """The half-year a report was raised in."""
+    return half_of(one.steps[0].on)
+
+
 def half_ended(half: str, today: date) -> bool:
     """Whether the half-year is over."""
     year, number = half.split("-")
@@ -102,13 +110,14 @@ def close_due(installation: Installation) -> list[tuple[str, str]]:
 
 
 def _close(db: Connection, house: Association, today: date) -> Iterable[str]:
-    """Every half-year since the first report that is over and not yet counted, the oldest first."""
-    reports = deviations.told_in(db, house.slug)
-    done = {one.period for one in shown(db, house.slug)}
-    half = half_of(min((one.told_on for one in reports), default=today))
+    """Every half-year since the first report that is over and not yet counted, the oldest first. What was counted may
+    be deleted since: the years that have begun are made all the same."""
+    reports = deviations.raised(db, house.slug)
+    done = {one.period for one in shown(db, house.slug) if not one.of_year}
+    half = min(done | {raised_in(one) for one in reports}, default=half_of(today))
     while half_ended(half, today):
         if half not in done:
-            _count(db, house, half, [one for one in reports if half_of(one.told_on) == half], today)
+            _count(db, house, half, [one for one in reports if raised_in(one) == half], today)
             yield half
         half = _next(half)
 

@@ -134,5 +134,6 @@ def _about(whose: str, day: date, *, team: bool) -> Iterator[Row]:
     yield "Så gör vi", "Väntetiden räknas i arbetsdagar, från dagen då den lyftes till dagen då svaret kom."
     if not team:
         yield "Så gör vi", "Listan har det som teamen har lyft. Det som är nytt finns bara hos teamet."
+        yield "Så räknar vi", "En avvikelse räknas i det halvår då den lyftes. Det som är nytt räknas inte."
         yield "Så räknar vi", "Antalen räknas en gång, när ett halvår är slut, och ändras aldrig sedan."
         yield "Visas inte", "Små tal, och tal som små tal kan räknas fram ur. Då är rutan tom, med skälet bredvid."

@@ -49,7 +49,7 @@ def meetings(db: Connection, association: str, year: int) -> Part:
 
 
 def deviations(db: Connection, association: str, year: int) -> Part:
-    """What was told of rules and organisations, in the year and its halves."""
+    """What was raised of rules and organisations, in the year and its halves."""
     found = sorted(deviation_counts.shown(db, association, year), key=lambda one: one.period)
     return Part("deviations", tuple(map(_of_deviations, found)), {} if found else _NO_DEVIATIONS)
 
@@ -107,8 +107,8 @@ def _at_least(name: Texts, minutes: int, base: int | None, *, least: bool) -> Fi
 def _of_deviations(one: deviation_counts.Shown) -> Block:
     words = {language: deviation_counts.period_words(one.period, language) for language in ("sv", "en")}
     source: Texts = {
-        "sv": f"Avvikelser, räknade {one.made_on}. Ett tal visas från {one.floor} rapporter.",
-        "en": f"Deviations, counted {one.made_on}. A number is shown from {one.floor} reports.",
+        "sv": f"Avvikelser som teamen har lyft, räknade {one.made_on}. Ett tal visas från {one.floor} rapporter.",
+        "en": f"Deviations the teams have raised, counted {one.made_on}. A number is shown from {one.floor} reports.",
     }
     failing: Texts = {"sv": "Det som inte fungerar", "en": "What does not work"}
     working: Texts = {"sv": "Det som fungerar bra", "en": "What works well"}

@@ -51,3 +51,13 @@ def told(
     here = at(installation, day)
     with here.writing() as db:
         return deviations.tell(db, here, team, said, seen, "kim")
+
+
+def raised(
+    installation: Installation, day: str, *types: str, team: str = "norr", works: bool = False, on: str = ""
+) -> Deviation:
+    """Tell of a deviation on a day, and raise it on the same day or another."""
+    one, here = told(installation, day, *types, team=team, works=works), at(installation, on or day)
+    with here.writing() as db:
+        deviations.take_step(db, here, one, "raised", "", (), "kim")
+        return deviations.find(db, one.id)

@@ -1,6 +1,7 @@
 """The team's own records: nobody is named unnoticed, no step is skipped, no small number follows from what is shown."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from exports import deviation_counts, meeting_log, year_shown
@@ -16,12 +17,13 @@ from exports.case_statistics_cells import Cells, Part
 from exports.deviation_counts import Shown, shown, types
 from exports.ledger import small_unions
 from forms.parties import standard
+from forms.types.base import several
 from survey import retention, teams
 from survey.cases.parties import Seats, set_seats
 from survey.errors import BadRequest, NotAllowed, NotFound, Outdated
 from survey.installation import Installation
 from survey.records import ageing, deviations, log, printed
-from survey.records.deviations import Deviation, Pointing, State
+from survey.records.deviations import Deviation, Pointing, State, Step
 from survey.records.hours import Columns, Span
 from survey.records.log import Meeting
 from survey.records.naming import pointing, without
@@ -30,7 +32,7 @@ from survey.redaction import readable, spotted
 from survey.tables import audit, deviation_shown, deviation_step, meeting_log_earlier
 from survey.workdays import workday, workdays_later, workdays_until
 from tests.case_rows import noon
-from tests.records_scene import meeting, told
+from tests.records_scene import meeting, raised, told
 from tests.scene import ASSOCIATION, at, settle
 
 YEAR = Weeks("2026-W01", "2026-W53")
@@ -274,11 +276,11 @@ def test_what_works_well_is_raised_and_that_is_all(house: Installation) -> None:
 
 
 def test_what_is_raised_is_not_rewritten_and_words_of_a_step_name_nobody_either(house: Installation) -> None:
-    raised = step(house, told(house), "raised")
+    one = raised(house, "2026-08-03")
     with pytest.raises(NotAllowed), house.writing() as db:
-        deviations.correct(db, house, raised, raised.answers, (), "kim")
+        deviations.correct(db, house, one, one.answers, (), "kim")
     with pytest.raises(Pointing):
-        step(house, raised, "answered", words="Majken svarade.")
+        step(house, one, "answered", words="Majken svarade.")
 
 
 def test_two_who_act_at_once_do_not_overwrite_each_other(house: Installation) -> None:
@@ -289,16 +291,16 @@ def test_two_who_act_at_once_do_not_overwrite_each_other(house: Installation) ->
 
 
 def test_the_clock_counts_working_days_over_midsummer_and_christmas(house: Installation) -> None:
-    raised = step(house, told(house, "2026-06-12"), "raised", "2026-06-18")
-    due = raised.steps[0].due
-    assert due == workdays_later(raised.steps[0].on, 20)
-    clock = raised.clock(at(house, "2026-06-22").today())
+    one = raised(house, "2026-06-12", on="2026-06-18")
+    due = one.steps[0].due
+    assert due == workdays_later(one.steps[0].on, 20)
+    clock = one.clock(at(house, "2026-06-22").today())
     assert clock
     assert (clock.waited, clock.left) == (1, 19), "Friday was Midsummer's eve"
-    late = raised.clock(workdays_later(due, 3))
+    late = one.clock(workdays_later(due, 3))
     assert late
     assert (late.waited, late.left) == (23, -3)
-    answered = step(house, raised, "answered", "2026-06-24").clock(at(house, "2027-01-01").today())
+    answered = step(house, one, "answered", "2026-06-24").clock(at(house, "2027-01-01").today())
     assert answered
     assert (answered.waited, answered.answered) == (3, True), "an answered clock stands still"
 
@@ -321,9 +323,9 @@ def counts(house: Installation) -> dict[str, Shown]:
 
 
 def many(house: Installation, day: str, n: int, *types: str, works: bool = False) -> None:
-    """Many reports of one day, straight into the table: naming is tried elsewhere."""
+    """Many reports, told and raised on one day."""
     for _each in range(n):
-        told(house, day, *types, works=works)
+        raised(house, day, *types, works=works)
 
 
 def test_counts_are_made_once_when_a_half_year_has_ended_and_stay(house: Installation) -> None:
@@ -344,6 +346,55 @@ def test_counts_are_made_once_when_a_half_year_has_ended_and_stay(house: Install
     with house.reading() as db:
         assert set(db.scalars(select(deviation_shown.c.cells))) == {""}
     assert counts(house)["2026"].failing == 23
+
+
+def left_over(house: Installation, half: str) -> dict[str, int]:
+    """What is left of the counts of a half-year when what the evaluator's list has of it is taken away."""
+    with house.reading() as db:
+        listed = [one for one in deviations.raised(db, ASSOCIATION) if deviation_counts.raised_in(one) == half]
+    one, of_types = counts(house)[half], Counter(code for each in listed for code in several(each.answers["av_typ"]))
+    numbers = {"failing": (one.failing, len(listed)), **{code: (n, of_types[code]) for code, n in one.types.items()}}
+    return {name: n - there for name, (n, there) in numbers.items() if n is not None and n != there}
+
+
+def test_the_list_taken_from_the_counts_tells_nothing_of_what_is_new(house: Installation) -> None:
+    many(house, "2026-02-03", 11, "1")
+    many(house, "2026-02-03", 10, "2")
+    late = told(house, "2026-02-03", "2")
+    close(house, "2026-07-01")
+    first = counts(house)["2026-H1"]
+    assert (first.types, left_over(house, "2026-H1")) == ({"1": 11, "2": 10}, {})
+    step(house, late, "raised", "2026-08-10")
+    many(house, "2026-08-11", 10, "2")
+    many(house, "2026-08-11", 12, "3")
+    close(house, "2027-01-01")
+    assert counts(house)["2026-H1"] == first, "stored is stored"
+    second = counts(house)["2026-H2"]
+    assert (second.types, left_over(house, "2026-H2")) == ({"2": 11, "3": 12}, {}), "it is of the half it was raised in"
+
+
+def test_control_counting_what_is_new_tells_its_type(house: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(house, "2026-02-03", 11, "1")
+    many(house, "2026-02-03", 10, "2")
+    told(house, "2026-02-03", "2")
+
+    def everything(db: Connection, _association: str) -> tuple[Deviation, ...]:
+        there = deviations.deviations(db, "norr")
+        return tuple(replace(one, steps=one.steps or (Step("raised", one.told_on, None, ""),)) for one in there)
+
+    with monkeypatch.context() as bad:
+        bad.setattr(deviations, "raised", everything)
+        close(house, "2026-07-01")
+    assert left_over(house, "2026-H1") == {"failing": 1, "2": 1}
+
+
+def test_the_year_is_made_though_all_of_its_first_half_is_deleted(house: Installation) -> None:
+    one = raised(house, "2026-02-03", "1")
+    close(house, "2026-07-01")
+    with house.writing() as db:
+        deviations.remove(db, house, one, "kim")
+    close(house, "2027-01-01")
+    assert set(counts(house)) == {"2026-H1", "2026-H2", "2026"}
 
 
 CELLS = st.lists(st.integers(0, 24), min_size=8, max_size=8)
@@ -399,7 +450,7 @@ def attack(parts: dict[str, list[Part]], tables: dict[str, Cells]) -> list[tuple
 
 
 def test_records_are_deleted_by_decision_when_nothing_more_comes_of_them(house: Installation) -> None:
-    over, waiting = told(house, "2026-02-03"), told(house, "2026-02-04")
+    over, waiting = told(house, "2025-12-03"), told(house, "2026-02-04")
     for state in IN_TURN:
         over = step(house, over, state, "2026-03-02")
     corrected(house, meeting(house, "2026-W08"), ml_efter="25")

@@ -29,7 +29,7 @@ from survey.installation import Installation
 from survey.periods import Period
 from survey.polls.holding import polls_of
 from survey.published import publish
-from survey.records.deviations import told_in
+from survey.records import deviations
 from survey.records.weeks import Weeks
 from survey.tables import association, case_shown, shown, team
 from tests.case_outsider import Printed, Table
@@ -245,7 +245,7 @@ def _in_the_year(year: Lived, name: str) -> Iterator[Printed]:
 def of_reports(year: Lived) -> Iterator[Table]:
     """What the year says of deviations, one type at a time; rows are half-years."""
     with year.house.reading() as db:
-        reports = [one for one in told_in(db, "exempel") if not one.works]
+        reports = [one for one in deviations.raised(db, "exempel") if not one.works]
     for code, text in deviation_counts.types().items():
         printed = set()
         for row in year.book["Avvikelser"]:
@@ -255,7 +255,7 @@ def of_reports(year: Lived) -> Iterator[Table]:
                 printed.add(Printed(half, None, int(row["antal"])))
             elif row["antal"] and row["siffra"].endswith(f": {text.in_('sv')}"):
                 printed.add(Printed(half, "1", int(row["antal"])))
-        about = ((deviation_counts.half_of(one.told_on), "01"[code in one.answers["av_typ"]]) for one in reports)
+        about = ((deviation_counts.raised_in(one), "01"[code in one.answers["av_typ"]]) for one in reports)
         yield Table(f"deviations {code}", printed, Counter(about))
 
 

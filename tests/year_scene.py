@@ -15,7 +15,7 @@ from survey.published import publish
 from survey.tables import consent_wording, team
 from tests.case_rows import WORDING, Told, add_codes, noon
 from tests.poll_scene import hold
-from tests.records_scene import meeting
+from tests.records_scene import meeting, raised
 from tests.records_scene import told as told_of
 from tests.scene import at
 from tests.staff_scene import HOME, World, answered, staffed
@@ -80,7 +80,7 @@ def voted(world: World, votes: int) -> None:
 
 
 def noted(installation: Installation, records: int) -> None:
-    """Two teams write down meetings, each with a new participant but the last, and deviations."""
+    """Two teams write down meetings, each with a new participant but the last, and raise deviations; one stays new."""
     for place, where in enumerate(("norr", "syd")):
         for number in range(records):
             who = None if number < records - 1 else 1
@@ -91,7 +91,8 @@ def noted(installation: Installation, records: int) -> None:
                 installation, week, who, team=where, met=45 + number, after=after, how=how, tips={1: f"{number % 2}"}
             )
             about = ("1", "3") if number % 5 == 0 else ("1",) if number % 4 else ("2",)
-            told_of(installation, f"2026-{1 + number % 12:02d}-15", *about, team=where, works=number % 6 == 0)
+            raised(installation, f"2026-{1 + number % 12:02d}-15", *about, team=where, works=number % 6 == 0)
+        told_of(installation, "2026-03-15", "2", team=where)
 
 
 def file(installation: Installation, kind: str, day: str) -> bytes:

@@ -1,8 +1,8 @@
 """When the team's own records are deleted: meetings, and deviations that nothing more comes of, by decision like cases.
 
-Without a decision nothing is. What is not counted is not deleted: a deviation waits until its half-year is over, a
-meeting until its year in figures is stored. What was deleted is told in the audit chain by number; and then the files
-are scrubbed.
+Without a decision nothing is. What is not counted is not deleted: a deviation waits until the half-year it was raised
+in is over, a meeting until its year in figures is stored. What was deleted is told in the audit chain by number; and
+then the files are scrubbed.
 """
 
 from collections.abc import Iterator
@@ -73,7 +73,8 @@ def purge(installation: Installation, now: datetime, actor: str = "command") -> 
 
 def _aged(one: Deviation, over: date, today: date) -> bool:
     """Whether nothing more comes of the report, and it has been counted."""
-    newest = one.steps[-1].on if one.steps else one.told_on
-    counted = (one.told_on.year, one.told_on.month > 6) < (today.year, today.month > 6)
-    ended = one.state not in OPEN or (one.works and bool(one.steps))
-    return counted and ended and newest <= over
+    if one.state == "new":
+        return False
+    raised, newest = one.steps[0].on, one.steps[-1].on
+    counted = (raised.year, raised.month > 6) < (today.year, today.month > 6)
+    return counted and (one.works or one.state not in OPEN) and newest <= over

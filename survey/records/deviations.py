@@ -122,15 +122,10 @@ def deviations(db: Connection, team_slug: str) -> tuple[Deviation, ...]:
     return _read(db, deviation.c.team == team_slug)
 
 
-def told_in(db: Connection, association: str) -> tuple[Deviation, ...]:
-    """What any team of the association has told of, for counting."""
-    own = select(team.c.slug).where(team.c.association == association)
-    return _read(db, deviation.c.team.in_(own))
-
-
 def raised(db: Connection, association: str) -> tuple[Deviation, ...]:
-    """What any team of the association has raised: what is new stays in its team."""
-    return tuple(one for one in told_in(db, association) if one.state != "new")
+    """What any team of the association has raised: what is new stays in its team, and is not even counted."""
+    own = select(team.c.slug).where(team.c.association == association)
+    return tuple(one for one in _read(db, deviation.c.team.in_(own)) if one.state != "new")
 
 
 def find(db: Connection, deviation_id: str) -> Deviation:
