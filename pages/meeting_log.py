@@ -133,7 +133,7 @@ def new(team: str) -> ResponseReturnValue:
     shown = sheet.typed(request.form) if request.method == "POST" else sheet.filled({}, today)
     errors: list[tuple[str, str]] = []
     if request.method == "POST":
-        answers, errors = _read(when, sheet, shown, {})
+        answers, errors = _read(when, sheet, shown)
         if not errors:
             who = None if when.participant.data == NEW else int(when.participant.data)
             try:
@@ -159,7 +159,7 @@ def correct(meeting_id: str) -> ResponseReturnValue:
     shown = sheet.typed(request.form) if request.method == "POST" else sheet.filled(one.answers, house().today())
     errors: list[tuple[str, str]] = []
     if request.method == "POST":
-        answers, errors = _read(when, sheet, shown, {})
+        answers, errors = _read(when, sheet, shown)
         if not errors:
             errors = _corrected(one, when, answers)
         if not errors:
@@ -240,9 +240,15 @@ def type_in(association: str) -> ResponseReturnValue:
     if form.validate() and _in_order(form):
         try:
             with house().writing() as db:
-                platform, hours = form.platform.data or "", form.hours.data or ""
                 printed.add(
-                    db, association, form.source.data, form.name.data, _columns(form), platform=platform, hours=hours
+                    db,
+                    association,
+                    form.source.data,
+                    form.name.data,
+                    _columns(form),
+                    platform=form.platform.data or "",
+                    hours=form.hours.data or "",
+                    identity=sent_as(),
                 )
             return redirect(url_for(".figures", association=association, sagt="rad"), 303)
         except BadRequest as refused:
@@ -277,10 +283,10 @@ _SAID: Mapping[str, object] = {
 }
 
 
-def _read(when: When, sheet: Sheet, shown: Any, before: Answers) -> tuple[Mapping[str, Answer], list[tuple[str, str]]]:
+def _read(when: When, sheet: Sheet, shown: Any) -> tuple[Mapping[str, Answer], list[tuple[str, str]]]:
     """The answers of the page, and what is to be mended in both forms."""
     when.validate()
-    answers, errors = sheet.read(shown, before, house().today())
+    answers, errors = sheet.read(shown, {}, house().today())
     return answers, [*when.problems, *errors]
 
 
@@ -456,6 +462,7 @@ def _figures_page(association: str, form: Row) -> str:
         spent=spent,
         typed=rows,
         form=form,
+        submission=page_number(),
         errors=form.problems,
         kinds=KINDS,
         words=words,

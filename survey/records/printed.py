@@ -8,6 +8,7 @@ import orjson
 from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, func, insert, select
 
+from survey.db import exclusively
 from survey.errors import BadRequest, NotFound
 from survey.records.hours import Columns, Printed, Span
 from survey.tables import printed_time
@@ -59,9 +60,23 @@ def rows(db: Connection, association: str) -> tuple[PrintedRow, ...]:
 
 
 def add(
-    db: Connection, association: str, source: str, name: str, columns: Columns, *, platform: str = "", hours: str = ""
+    db: Connection,
+    association: str,
+    source: str,
+    name: str,
+    columns: Columns,
+    *,
+    platform: str = "",
+    hours: str = "",
+    identity: str | None = None,
 ) -> None:
-    """Type a row in. Raises `BadRequest` for what no table could say."""
+    """Type a row in. What has been typed in under the same `identity` already is not typed in once more.
+
+    Raises `BadRequest` for what no table could say.
+    """
+    exclusively(db)
+    if db.scalar(select(printed_time.c.id).where(printed_time.c.id == identity)):
+        return
     if not source.strip() or not name.strip():
         raise BadRequest(_("Skriv var raden är publicerad, och vilket team det är."))
     if hours.strip() and Printed.parse(hours) is None:
@@ -71,7 +86,7 @@ def add(
     mine = printed_time.c.association == association
     place = db.scalar(select(func.max(printed_time.c.place)).where(mine)) or 0
     values = {"source": source.strip(), "name": name.strip(), "platform": platform.strip(), "hours": hours.strip()}
-    values |= {"id": secrets.token_hex(8), "columns": _stored(columns)}
+    values |= {"id": identity or secrets.token_hex(8), "columns": _stored(columns)}
     db.execute(insert(printed_time).values(association=association, place=place + 1, **values))
 
 
