@@ -1,9 +1,10 @@
 """A page that was sent when it could not be taken: it travels through the sign-in, encrypted, and goes on from there.
 
 After the session has ended only where losing it would cost more than a click: a conversation or a sheet of paper, of
-which nothing is stored before it is sent. It goes from page to page. Whoever is asked for a second factor that the
-identity provider has to see leaves our pages altogether: what they were about to send waits in a cookie meanwhile.
-Nothing of either is stored here.
+which nothing is stored before it is sent. It goes from page to page; for whoever signs in at the identity provider it
+waits on the sign-in page, for it may be too long for a cookie, and the provider is visited in a tab beside it. Whoever
+is asked for a second factor that the identity provider has to see leaves our pages altogether: what they were about to
+send waits in a cookie meanwhile, if it fits in one. Nothing of either is stored here.
 """
 
 import json

@@ -57,8 +57,14 @@ def member() -> Member:
 
 
 def reference() -> str:
-    """The session this browser shows, for the one doorstep that goes on in it (`pages.provider`)."""
+    """The session this browser shows, for the doorsteps that go on in it (`pages.provider`, `pages.signin`)."""
     return request.cookies.get(_cookie(), "")
+
+
+def whole(reference: str) -> bool:
+    """Whether somebody is signed in by the session, both steps of it."""
+    with house().reading() as db:
+        return sessions.member(db, reference, sessions.now()) is not None
 
 
 def on_loopback() -> bool:
@@ -78,7 +84,7 @@ def on_loopback() -> bool:
 def let_in(response: Response, reference: str) -> Response:
     """Give the browser its session; the cookie lasts as long as the window."""
     response.set_cookie(_cookie(), reference, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
-    if TABLET in request.cookies:  # a tablet that was handed over is staff's again
+    if TABLET in request.cookies and whole(reference):  # a tablet that was handed over is staff's again
         response.delete_cookie(TABLET, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
     return response
 

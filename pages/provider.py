@@ -50,10 +50,10 @@ class Invited(StaffForm):
 @doorstep
 def leave() -> ResponseReturnValue:
     """Nobody is sent off by a link on another site: whoever is signed in there would be in here unasked; and whoever
-    has handed a tablet over is signed in there still."""
+    has handed a tablet over, or a sheet to key in once more, is signed in there still."""
     if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         return redirect(url_for("signin.sign_in", next=request.args.get("next")), 303)
-    return _leave(_journey("handed" if gate.TABLET in request.cookies else "in"))
+    return _leave(_journey("handed" if gate.TABLET in request.cookies or "burit" in request.args else "in"))
 
 
 @outside.post("/valkommen/via")

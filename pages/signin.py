@@ -80,6 +80,19 @@ def sign_in_again() -> ResponseReturnValue:
     return page_for_carried(onward(), _("Du har loggats ut. Logga in igen, så fortsätter du där du var."))
 
 
+@signin.post("/logga-in/fortsatt")
+@doorstep
+def go_on() -> ResponseReturnValue:
+    """From the sign-in page that waited with what is carried, while somebody signed in at the provider in a tab beside
+    it. It needs no token: it stores nothing, opens only what was packed here, and leads to a form that has one."""
+    if not carrying.waiting():
+        return redirect(url_for(".sign_in"), 303)
+    shown = gate.reference()
+    if gate.whole(shown):
+        return carrying.put_down(shown) or redirect(url_for("start.start_page"), 303)
+    return _carrying_on(shown) or (_sign_in_page(SignIn(formdata=None), _("Du är inte inloggad än.")), 422)
+
+
 @signin.post("/logga-ut")
 @signed_in
 def sign_out() -> ResponseReturnValue:

@@ -59,7 +59,8 @@ class Journey:
     """What waits in the browser while somebody is at the provider. Moments in seconds."""
 
     purpose: str
-    """What for: `in`; `handed`, the same on a tablet that goes from hand to hand; `welcome`, `connect`, `again`; or
+    """What for: `in`; `handed`, the same where somebody else may be signed in there: on a tablet that goes from
+    hand to hand, and beside a page that is carried; `welcome`, `connect`, `again`; or
     `resume`, which is `again` with a page that waits."""
     onward: str
     """Where to go on, as a path of ours."""

@@ -18,6 +18,7 @@ import flask
 import oidc_provider_mock
 import pytest
 import requests
+from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
@@ -27,14 +28,19 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from app import create_app
+from pages import carrying
 from pages.gate import TABLET
 from settings import BadSetting, Settings
 from staff import accounts, identities, oidc, sessions, tokens
 from staff.identities import Vouched
+from staff.member import Grant
 from staff.policy import Doorstep, SignedIn, policy_of
+from survey import sheets
 from survey.installation import Installation
 from survey.tables import account, audit, identity, staff_session
-from tests.staff_scene import Browser, World, live_in, staffed
+from tests.respondent import PageSeen
+from tests.staff_scene import GOOD, HOME, Browser, World, live_in, staffed
+from tests.test_interview import SHEETS, Conversation, sheet_for, talking
 
 CLIENT = "samsvar"
 BOTH = "https://refeds.org/profile/mfa"
@@ -476,6 +482,21 @@ def test_on_a_tablet_that_was_handed_over_the_provider_asks_who_it_is(world: Wor
     assert enter(own).location == "/personal/utvardering/", "control: in a browser of one's own once is enough"
     provider.forge = None
     assert enter(tablet).location == "/personal/utvardering/"
+    assert tablet.client.get_cookie(TABLET) is None, "it is staff's again"
+
+
+def test_a_tablet_is_staffs_again_once_both_steps_are_shown(world: World, provider: Provider) -> None:
+    provider.knows("e-1", acr="ett")
+    world.equip("eva")
+    tablet = world.visit()
+    tablet.client.set_cookie(TABLET, "a sitting")
+    arrived = enter(tablet)
+    assert arrived.location.startswith("/personal/logga-in/kod?")
+    assert tablet.client.post("/personal/logga-in", data={"email": "eva@exempel.se", "passphrase": GOOD}).location
+    assert tablet.client.get_cookie(TABLET), "whoever only began keeps nobody from their answers"
+    take_session(tablet)
+    assert tablet.post(arrived.location, second_code=world.code("eva")).location == "/personal/utvardering/"
+    assert tablet.client.get_cookie(TABLET) is None
 
 
 def test_once_more_goes_through_the_provider_for_whoever_has_no_factor_here(world: World, provider: Provider) -> None:
@@ -557,6 +578,122 @@ def test_what_was_typed_waits_while_the_provider_is_asked_once_more(world: World
     long = eva.post("/personal/nycklar/ny", name=secrets.token_hex(3000), scopes="figures", days="30")
     assert 'target="_blank"' in long.text
     assert 'name="name" value="' in long.text, "too long for the browser to carry: it waits on the page"
+
+
+def known_as(world: World, provider: Provider, **subjects: str) -> None:
+    """They have no passphrase, and are known at the provider, where both factors are shown."""
+    with world.installation.writing() as db:
+        for name, subject in subjects.items():
+            identities.connect(db, world.accounts[name], vouched(provider, subject))
+            provider.knows(subject, acr=BOTH)
+
+
+def beside(talk: Conversation, subject: str) -> TestResponse:
+    """Sign in at the provider in a tab beside the page, as its link says."""
+    found = re.search(r'target="_blank" rel="noopener" href="([^"]+)"', talk.page.reply.body)
+    assert found, talk.page.text
+    left = talk.browser.client.get(html.unescape(found[1]))
+    arrived = talk.browser.client.get(there(left.location, subject))
+    take_session(talk.browser)
+    return arrived
+
+
+def go_on(talk: Conversation) -> PageSeen:
+    """*Fortsätt* on the sign-in page that waited."""
+    action = "/personal/logga-in/fortsatt"
+    found = re.search(rf'action="{action}".*?name="resumed" value="([^"]+)"', talk.page.reply.body, re.DOTALL)
+    assert found, talk.page.text
+    reply = talk.browser.client.post(action, data={"resumed": found[1]}, buffered=True)
+    return talk._look(reply, action)
+
+
+def test_a_conversation_whose_session_ended_goes_on_after_signing_in_at_the_provider(
+    world: World, provider: Provider
+) -> None:
+    talks = talking(world)
+    known_as(world, provider, ines="i-1")
+    talk = talks.begun()
+    talk.press("task-5")
+
+    def away() -> None:
+        with world.installation.writing() as db:
+            accounts.end_sessions(db, world.accounts["ines"])
+
+    away()
+    said = "Jag vill ha fler pauser. " * 40
+    assert talk.press(du_s3_fritt=said).kind == "signin"
+    assert said not in talk.page.reply.body, "it waits encrypted"
+    early = go_on(talk)
+    assert (early.status, early.kind, "Du är inte inloggad än" in early.text) == (422, "signin", True)
+    assert beside(talk, "i-1").location == "/personal/"
+    assert (provider.asked[-1]["prompt"], provider.asked[-1]["max_age"]) == ("login", "0"), "who is it now?"
+    assert go_on(talk).kind == "resumed"
+    assert talk.press().kind == "interview-topics"
+    talk.press("task-5")
+    assert talk.page.controls["du_s3_fritt"].given == (said.strip(),)
+    assert talks.records() == []
+
+    provider.knows("i-1", acr="ett")  # now half a sign-in: the second step may be shown in either tab
+    world.equip("ines")
+    away()
+    talk.press(du_s3_fritt="Fler pauser.")
+    assert beside(talk, "i-1").location.startswith("/personal/logga-in/kod")
+    assert go_on(talk).kind == "second"
+    assert talk.press(second_code=world.code("ines")).kind == "resumed"
+    talk.press()
+    talk.press("task-5")
+    assert talk.page.controls["du_s3_fritt"].given == ("Fler pauser.",)
+
+
+def test_the_second_person_of_a_sheet_comes_in_by_the_provider(
+    world: World, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, "ONE_IN", 2)
+    talks = talking(world)
+    with world.installation.writing() as db:
+        world.accounts["ture"] = accounts.add(db, "ture@exempel.se", "Ture", Grant("interviewer", HOME, "norr"))
+    known_as(world, provider, ines="i-2", ture="t-2")
+    keying = talks.ines()
+    keying.open(SHEETS + talks.opened.round.id)
+    keying.press(form="experience", code=talks.opened.codes[sheet_for(talks, twice=True, among=range(30))])
+    assert keying.press(du_m1_kansla="4").kind == "sheet-again"
+    keying.press()
+    for subject, after in (("i-2", "signin"), ("t-2", "sheet-all")):
+        beside(keying, subject)
+        assert provider.asked[-1]["prompt"] == "login", "the first is signed in there still"
+        assert go_on(keying).kind == "resumed"
+        assert keying.press().kind == after, keying.page.text
+    assert (keying.page.controls["du_m1_kansla"].given, talks.records()) == ((), [])
+    assert keying.press(du_m1_kansla="4").kind == "done"
+    (record,) = talks.records()
+    assert record["du_m1_kansla"] == "4"
+
+
+def test_what_waits_beside_the_provider_is_ours_and_comes_from_our_page(world: World) -> None:
+    eva = world.visit("eva")
+    page = carrying.Carried("/personal/nycklar/ny", [("name", "Rapport")])
+    with world.app.test_request_context():
+        ours = carrying.pack(page, int(time.time()))
+        old = carrying.pack(page, int(time.time()) - 3 * 24 * 3600)
+        another = carrying.pack(page, int(time.time()), "another session")
+
+    def go(packed: str, site: str = "same-origin") -> TestResponse:
+        sent = {"resumed": packed} if packed else {}
+        return eva.client.post("/personal/logga-in/fortsatt", data=sent, headers={"Sec-Fetch-Site": site})
+
+    assert go("").location == "/personal/logga-in"
+    assert {go(packed).location for packed in (old, another, ours[:-8] + "AAAAAAA=", "x")} == {"/personal/"}
+    assert go(ours, "cross-site").status_code == 403
+    assert 'value="Rapport"' in go(ours).text, "control"
+    plain = world.visit().client
+    assert ["fortsatt" in page for page in (plain.get("/personal/logga-in").text, go_again(plain))] == [False, True]
+
+
+def go_again(client: FlaskClient) -> str:
+    """The sign-in page that carries a conversation, in English."""
+    page = client.post("/en/personal/logga-in/igen?next=/personal/intervju/x", data={"state": "x"}).text
+    assert "Sign in with Kommunens inloggning (new tab)" in page
+    return page
 
 
 def test_without_a_provider_nothing_of_it_is_seen_and_half_of_one_stops_the_start(

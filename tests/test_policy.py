@@ -40,6 +40,7 @@ MAY_USE = {
     "signin.welcome": "doorstep",
     "signin.welcomed": "doorstep",
     "signin.sign_in_again": "doorstep",
+    "signin.go_on": "doorstep",
     "signin.sign_out": "staff",
     "signin.stay": "staff",
     "second": "staff",
