@@ -45,7 +45,7 @@ def _texts(db: Connection, association: str, guide: Form) -> Iterator[str]:
 
 
 def _read(text: str) -> OwnQuestion | None:
-    """The question in a quote; None where whoever approved it has written it otherwise."""
-    part, _line, rest = text.partition("\n")
-    asked = rest.partition("\n")[0].strip()
-    return OwnQuestion(part.strip(), asked) if asked else None
+    """The question in a quote; None where whoever approved it has written it otherwise: what is left of a quote whose
+    question was cut out would pass off the answer as the question."""
+    part, asked, said = (line.strip() for line in (*text.split("\n", 2), "", "")[:3])
+    return OwnQuestion(part, asked) if asked and said else None

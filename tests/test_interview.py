@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from exports import groups, quotes
+from exports.own_questions import own_questions
 from forms.library import shipped_form
 from forms.reading import PARTICIPANT_LIX, STAFF_LIX, measure
 from forms.routing import complete
@@ -479,6 +480,10 @@ def test_modes_are_pooled_and_shown_and_a_good_own_question_becomes_the_next_ver
     kim = world.visit("kim")
     here = "/personal/team/norr/samtalsguide/"
     assert "Hur långt" not in kim.get(here).text, "nobody has approved it"
+    with world.installation.writing() as db:
+        quotes.approve(db, waiting[0].id, own_teams=(), text="Upplägget\nEn timme.")
+        assert own_questions(db, HOME, interview) == (), "an answer is not taken for the question that was cut out"
+        db.execute(update(quote).values(state="waiting", text=waiting[0].text))
     with world.installation.writing() as db:
         quotes.approve(db, waiting[0].id, own_teams=())
     page = kim.get(here).text
