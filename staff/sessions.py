@@ -235,8 +235,10 @@ def sitting(reference: str) -> str:
 
 
 def tell(db: Connection, inst: Installation, account_id: str, action: str, *codes: str) -> None:
-    """A row of the audit chain about what somebody does that concerns no team's case. Whoever changes something before
-    it waits for `survey.audit.in_turn` first: an administrator who takes the account away tells of it before the deed."""
+    """A row of the audit chain about what somebody does that concerns no team's case.
+
+    Whoever changes something before it waits for `survey.audit.in_turn` first: an administrator who takes the account
+    away tells of it before the deed."""
     audit.record(db, inst.secrets, Entry(account_id, action, detail=" ".join(codes)), inst.now())
 
 
