@@ -184,7 +184,8 @@ class Sheet:
                 return f'" s="{text}" t="inlineStr"><is>{self._stream.text(plain)}</is></c>'
             if isinstance(cell, date):
                 return f'" s="{day}"><v>{(cell - _EPOCH).days}</v></c>'
-            return f'" s="{number}"><v>{cell:.16G}</v></c>'
+            # The shortest digits that are this number: of sixteen, as xlsxwriter has them, 9.7 is 9.699999999999999.
+            return f'" s="{number}"><v>{repr(cell).removesuffix(".0")}</v></c>'
 
         return spell
 

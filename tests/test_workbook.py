@@ -237,6 +237,13 @@ def test_hostile_texts_stay_the_texts_they_are() -> None:
     assert {row[0].data_type for row in read.iter_rows(min_row=2)} == {"s"}
 
 
+def test_a_number_in_a_sheet_is_that_very_number() -> None:
+    numbers = (9.7, 67.1, 57.0, 0.1 + 0.2, 1 / 3, 1e-7, 12, -0.5)
+    out = BytesIO()
+    write_workbook([Table(Layout("Tal", (Column("tal", 8, "number"),)), [(each,) for each in numbers])], "", DAY, out)
+    assert [row["tal"] for row in table(out.getvalue(), "Tal")] == [str(each).removesuffix(".0") for each in numbers]
+
+
 def test_rows_are_spelled_as_xlsxwriter_spells_cells() -> None:
     """The streamed rows against one typed call per cell: the same letters, styles apart."""
     harmless = (text for text in HOSTILE if not text.startswith("<r>"))  # xlsxwriter takes that for finished markup
