@@ -30,7 +30,7 @@ HANDLES = 6
 """How many more may be open than before: lines that are being answered, files that are being made."""
 MEMORY = 1.05
 """How much more there may be than before: what is loaded once is loaded by then, but memory comes in pieces."""
-PAGES = ("", "2026-Q3/", "2026/", "mal", "filer", "hamta/csv", "2026-Q3/hamta/xlsx", "2026-Q3/hamta/zip", "citat")
+PAGES = ("", "2026-Q3/", "mal", "filer", "hamta/csv", "2026-Q3/hamta/xlsx", "2026-Q3/hamta/zip", "citat")
 LEAKING = (
     "from pathlib import Path; exec(Path('gunicorn.conf.py').read_text()); kept = []\n"
     "def post_request(worker, req, environ, resp): kept.append((open('/dev/null'), bytes(50_000)))\n"
