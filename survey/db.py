@@ -133,7 +133,7 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     if engine.dialect.name == "postgresql":
         _set_up_role(engine)
     config = _alembic()
-    with engine.execution_options(writing=True).begin() as db:
+    with writer_of(engine).begin() as db:
         exclusively(db, patience=NIGHT)
         wait_for(db, PATIENCE)  # for tables, which others then wait for as well
         if revision == "head" and revision_of(db) == newest_revision():
@@ -150,7 +150,7 @@ def downgrade(engine: Engine, revision: str) -> None:
     config = _alembic()
     if revision not in {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}:
         raise NotFound(f"Databasen har ingen version {revision}.")
-    with engine.execution_options(writing=True).begin() as db:
+    with writer_of(engine).begin() as db:
         exclusively(db, patience=NIGHT)
         wait_for(db, PATIENCE)
         config.attributes["connection"] = db
@@ -204,10 +204,16 @@ def calm() -> Iterator[None]:
 
 def exclusively(db: Connection, turn: int = BOXES, patience: float | None = None) -> None:
     """Let only one transaction at a time from here on, of those that wait for this turn, with another patience than a
-    person's where one is given. On SQLite every writer already is alone."""
+    person's where one is given. On SQLite every writer already is alone.
+
+    Raises `ValueError` for a connection that is not a writer's: on PostgreSQL it would go on seeing the database as it
+    was before it waited, and do once more what it has waited for.
+    """
     if patience is not None:
         wait_for(db, patience)
     if db.dialect.name == "postgresql":
+        if db.get_execution_options().get("isolation_level") != "READ COMMITTED":
+            raise ValueError("Only a writer of `writer_of` can wait for its turn.")
         db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({turn})")
 
 
@@ -241,7 +247,7 @@ def _may_pass(fault: OperationalError | InterfaceError | sqlite3.OperationalErro
 
 
 def _set_up_role(engine: Engine) -> None:
-    with engine.begin() as db:
+    with writer_of(engine).begin() as db:
         exclusively(db, patience=NIGHT)
         known = db.exec_driver_sql(
             "SELECT setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase "

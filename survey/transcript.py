@@ -69,7 +69,7 @@ def take_in(engine: Engine, told: Iterable[bytes]) -> Tally:
     except CommandError:
         raise BadRequest("Kopian är gjord med en nyare version av Samsvar. Installera den först.") from None
     try:
-        with engine.execution_options(writing=True).begin() as db:
+        with writer_of(engine).begin() as db:
             written = _write(db, orjson.dumps(head) + b"\n", source)
     except (IntegrityError, DataError, KeyError, ValueError, TypeError):
         raise BadRequest(_BROKEN) from None
@@ -82,7 +82,7 @@ def move(engine: Engine, url: str) -> Tally:
     there = make_engine(url)
     try:
         with engine.connect() as db:
-            take_in(writer_of(there), lines(db))
+            take_in(there, lines(db))
             before = tally(db)
         with there.connect() as db:
             if tally(db) != before:

@@ -155,6 +155,15 @@ def test_two_hosts_that_are_set_up_at_once_migrate_once(pg_url: str, install: In
     assert install(pg_url)
 
 
+def test_who_would_go_on_seeing_the_database_as_it_was_cannot_wait_for_a_turn(
+    postgresql_installation: Installation,
+) -> None:
+    with pytest.raises(ValueError, match="writer"), postgresql_installation.engine.begin() as open_:
+        db.exclusively(open_)
+    with postgresql_installation.writer.begin() as open_:
+        db.exclusively(open_)
+
+
 # --- a database that was away ----------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from exports import groups
 from forms.library import shipped
 from survey import transcript
 from survey.audit import Entry, record
-from survey.db import downgrade, make_engine, migrate, newest_revision, revision_of, writer_of
+from survey.db import downgrade, make_engine, migrate, newest_revision, revision_of
 from survey.errors import NotFound
 from survey.installation import Installation, set_up
 from survey.published import publish
@@ -90,7 +90,7 @@ def url(request: pytest.FixtureRequest, first: Engine) -> str:
         admin.execute(f"CREATE DATABASE {name}".encode())
     there = make_engine(server.format(name))
     with first.connect() as db:
-        transcript.take_in(writer_of(there), transcript.lines(db))
+        transcript.take_in(there, transcript.lines(db))
     downgrade(there, _FIRST)
     there.dispose()
     return str(server.format(name))
