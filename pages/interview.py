@@ -164,8 +164,7 @@ def _sending(form: Form, place: Place, taken: Turn, marked: tuple[str, ...]) -> 
     state = notes.without(taken.state, [word for word, gone in decided.items() if gone])
     record = complete(form, state.answers, state.seen)
     try:
-        with house().writing() as db:
-            box.send(db, house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
+        box.send(house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
     except AlreadySent:
         return _sent_already(state.home)
     except Closed:

@@ -168,8 +168,7 @@ def _short(db: Connection, place: Place, form: Form) -> Form | None:
 def _send(place: Place, form: Form, state: PageState) -> ResponseReturnValue:
     record = complete(form, state.answers, state.seen)
     try:
-        with house().writing() as db:
-            box.send(db, house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
+        box.send(house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
     except AlreadySent:
         return _sent_already(state)
     again = beginning(state)
