@@ -52,8 +52,9 @@ def _respondents(at: Scene) -> None:
     record = {question.id: "-99" for page in at.form.pages for question in page.questions}
 
     def answer() -> None:
-        number = secrets.token_bytes(16)
-        send(at.installation, at.round, submission=number, code=None, form=at.form, record=record)
+        with at.installation.writing() as db:
+            number = secrets.token_bytes(16)
+            send(db, at.installation, at.round, submission=number, code=None, form=at.form, record=record)
 
     _say("seconds of our processor for storing a respondent's answers", _each(answer))
     _say("bytes for a respondent's answers until the release", (_size(at) - before) / ONE_BY_ONE)

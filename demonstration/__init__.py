@@ -180,9 +180,7 @@ def _send(installation: Installation, asked: Round, n: int, warmth: float, progr
         for code in rounds.add_tickets(db, installation, asked, invited, participants=invited)[:n]:
             form = forms[chance.random() < invented()["short"]]
             record = answered(form, invented(), chance, warmth=warmth, progress=progress)
-            number = secrets.token_bytes(16)
-            answer = box.ready(db, installation, asked, submission=number, form=form, record=record)
-            box.put(db, installation, asked, answer, code)
+            box.send(db, installation, asked, submission=secrets.token_bytes(16), code=code, form=form, record=record)
 
 
 def _publish_quotes(installation: Installation, period: Period) -> None:

@@ -164,7 +164,8 @@ def _sending(form: Form, place: Place, taken: Turn, marked: tuple[str, ...]) -> 
     state = notes.without(taken.state, [word for word, gone in decided.items() if gone])
     record = complete(form, state.answers, state.seen)
     try:
-        box.send(house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
+        with house().writing() as db:
+            box.send(db, house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
     except AlreadySent:
         return _sent_already(state.home)
     except Closed:

@@ -168,7 +168,8 @@ def _short(db: Connection, place: Place, form: Form) -> Form | None:
 def _send(place: Place, form: Form, state: PageState) -> ResponseReturnValue:
     record = complete(form, state.answers, state.seen)
     try:
-        box.send(house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
+        with house().writing() as db:
+            box.send(db, house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
     except AlreadySent:
         return _sent_already(state)
     again = beginning(state)

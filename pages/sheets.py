@@ -123,11 +123,11 @@ def _keyed(form: Form, place: Place, state: PageState) -> ResponseReturnValue:
         return _draw(form, place, replace(state, view="again", answers={}, unread={}, keyed=first))
     if state.view == "all" and state.keyed and _differing(form, state):
         return _draw(form, place, replace(state, view="compare"))
-    with house().reading() as db:
-        paper = sheets.answered_on_paper(db, place.round)
-    record = complete(form, state.answers, {page.id for page in form.pages}) | paper
+    record = complete(form, state.answers, {page.id for page in form.pages})
     try:
-        box.send(house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
+        with house().writing() as db:
+            record |= sheets.answered_on_paper(db, place.round)
+            box.send(db, house(), place.round, submission=state.submission, code=state.code, form=form, record=record)
     except AlreadySent:
         return _sent_already(state.home)
     told = _("Ingen kan läsa eller ändra det nu."), _("Förstör bladet.")

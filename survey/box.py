@@ -8,11 +8,10 @@ own there (PRIVACY.md 2).
 import hmac
 import logging
 import secrets
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Connection, LargeBinary, bindparam, exists, insert, or_, select
+from sqlalchemy import Connection, bindparam, exists, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from forms.model import Form
@@ -29,16 +28,6 @@ from survey.tickets import spend
 
 _log = logging.getLogger("samsvar.box")
 BOX_COLUMNS = (box.c.id, box.c.round, round_.c.team, round_.c.form, box.c.public, box.c.size, box.c.k, box.c.mac)
-
-
-@dataclass(frozen=True)
-class Ready:
-    """An answer sealed for a box; `submission` is what lies in it, should the box be replaced before it is stored."""
-
-    identity: bytes
-    submission: Submission
-    box: str
-    blob: bytes
 
 
 def begin(db: Connection, installation: Installation, round: Round) -> None:
@@ -95,69 +84,54 @@ def is_sent(db: Connection, identity: bytes) -> bool:
 
 
 def send(
-    installation: Installation, round: Round, *, submission: bytes, code: str | None, form: Form, record: Record
+    db: Connection,
+    installation: Installation,
+    round: Round,
+    *,
+    submission: bytes,
+    code: str | None,
+    form: Form,
+    record: Record,
 ) -> None:
-    """Seal the record into the round's current box and spend the ticket. It is stored when this returns.
+    """Seal the record into the round's current box and spend the ticket.
 
-    Sealed before the transaction that stores it, since everybody who sends waits for that. Raises as `ready` and `put`.
-    """
-    with installation.reading() as db:
-        answer = ready(db, installation, round, submission=submission, form=form, record=record)
-    with installation.writing() as db:
-        put(db, installation, round, answer, code)
-
-
-def ready(
-    db: Connection, installation: Installation, round: Round, *, submission: bytes, form: Form, record: Record
-) -> Ready:
-    """The record, sealed for the round's current box.
-
-    Raises `AlreadySent` for a page sent before, `Closed` for a round that takes no answer, `NotAllowed` for a form of
-    another pool, `BadRequest` for a record too large, `Unavailable` when the box is not to be trusted.
+    Raises `AlreadySent` for a page sent before, `Closed` for a ticket or round that takes no answer, `NotAllowed` for
+    a form of another pool, `BadRequest` for a record too large, `Unavailable` when the box is not to be trusted.
     """
     if form.pool != round.pool:
         raise NotAllowed(_("%(form)s hör inte till %(pool)s.", form=form.id, pool=round.pool))
     identity = submission_id(installation, submission, round)
-    return _seal(db, installation, round, identity, Submission(form.id, form.version, record))
-
-
-def put(db: Connection, installation: Installation, round: Round, answer: Ready, code: str | None) -> None:
-    """Store the answer and spend the ticket. Sealed anew where a release has emptied the box meanwhile.
-
-    Raises `AlreadySent` for a page sent before, `Closed` for a ticket or round that takes no answer, `Unavailable` when
-    the box is not to be trusted.
-    """
-    if not _stored(db, answer):
-        answer = _seal(db, installation, round, answer.identity, answer.submission)
-        if not _stored(db, answer):
-            raise Closed
-    if not round.open_link and not (code and spend(db, installation, round.id, code)):
-        raise Closed
-
-
-def _seal(db: Connection, installation: Installation, round: Round, identity: bytes, submission: Submission) -> Ready:
-    row = db.execute(_CURRENT, {"of": round.id, "identity": identity}).first()
-    if row is None:
-        raise AlreadySent if is_sent(db, identity) else Closed
-    *columns, stored = row
-    if stored:
-        raise AlreadySent
-    current = Box(*columns)
+    current = _current(db, round, identity)
     _refuse_untrusted(installation, current)
     try:
-        blob = seal(submission, public=current.public, box=current.id, identity=identity, size=current.size)
+        blob = seal(
+            Submission(form.id, form.version, record),
+            public=current.public,
+            box=current.id,
+            identity=identity,
+            size=current.size,
+        )
     except TooLarge:
         raise BadRequest(_("Svaren är för långa.")) from None
-    return Ready(identity, submission, current.id, blob)
-
-
-def _stored(db: Connection, answer: Ready) -> bool:
-    """Whether it could be put into its box, which takes answers still."""
+    if not round.open_link and not (code and spend(db, installation, round.id, code)):
+        # Two posts of one page at the same moment: the other was first, and its answers are stored.
+        raise AlreadySent if is_sent(db, identity) else Closed
     try:
-        values = {"identity": answer.identity, "into": answer.box, "blob": answer.blob}
-        return db.execute(_PUT, values).rowcount == 1
+        db.execute(_INSERT, {"id": identity, "box": current.id, "blob": blob})
     except IntegrityError:
         raise AlreadySent from None
+
+
+def _current(db: Connection, round: Round, identity: bytes) -> Box:
+    # On PostgreSQL a release may replace the box while this waits for its lock; the second look sees the new one.
+    for _look in range(2):
+        row = db.execute(_CURRENT, {"of": round.id, "identity": identity}).first()
+        if row is not None:
+            *columns, stored = row
+            if stored:
+                raise AlreadySent
+            return Box(*columns)
+    raise AlreadySent if is_sent(db, identity) else Closed
 
 
 def _refuse_untrusted(installation: Installation, current: Box) -> None:
@@ -178,13 +152,7 @@ _CURRENT = (
     select(*BOX_COLUMNS, _STORED)
     .join_from(box, round_)
     .where(box.c.round == bindparam("of"), box.c.state == "current", round_.c.state == "open")
-)
-_TAKES_IT = (
-    select(bindparam("identity", type_=LargeBinary), box.c.id, bindparam("blob", type_=LargeBinary))
-    .join_from(box, round_)
-    .where(box.c.id == bindparam("into"), box.c.state == "current", round_.c.state == "open")
-    .where(~exists().where(sent.c.id == bindparam("identity")))
     # The lock a foreign key takes anyway; a release asks for the whole row and so waits for us, or we for it.
     .with_for_update(read=True, key_share=True, of=box)
 )
-_PUT = insert(sealed).from_select(["id", "box", "blob"], _TAKES_IT).execution_options(preserve_rowcount=True)
+_INSERT = insert(sealed)

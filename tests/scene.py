@@ -237,8 +237,16 @@ def reply(
 ) -> bytes:
     """One person presses *Skicka*; gives back the submission's number."""
     number = submission or secrets.token_bytes(16)
-    told = answer() if record is None else record
-    send(installation, round, submission=number, code=code, form=form or tiny(), record=told)
+    with installation.writing() as db:
+        send(
+            db,
+            installation,
+            round,
+            submission=number,
+            code=code,
+            form=form or tiny(),
+            record=answer() if record is None else record,
+        )
     return number
 
 

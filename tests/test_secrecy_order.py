@@ -200,11 +200,10 @@ def test_control_pages_that_keep_what_they_send_in_a_plain_table_tell_it_at_once
     hurried: Callable[[Installation], None],
     way: str,
 ) -> None:
-    def send_and_keep(installation: Installation, round: Round, **sent: Any) -> None:
-        with installation.writing() as db:
-            db.execute(text("CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY AUTOINCREMENT, answers TEXT)"))
-            db.execute(text("INSERT INTO kept (answers) VALUES (:told)"), {"told": dumps(sent["record"])})
-        send(installation, round, **sent)
+    def send_and_keep(db: Connection, installation: Installation, round: Round, **sent: Any) -> None:
+        db.execute(text("CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY AUTOINCREMENT, answers TEXT)"))
+        db.execute(text("INSERT INTO kept (answers) VALUES (:told)"), {"told": dumps(sent["record"])})
+        send(db, installation, round, **sent)
 
     hurried(sqlite_installation)
     monkeypatch.setattr("survey.box.send", send_and_keep)
