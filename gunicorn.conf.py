@@ -126,8 +126,9 @@ class StrictWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: Any) -> Any:
         """A request, or none in time. nginx waits for the slow in our place; this is for where there is none."""
-        for side in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            conn.sock.setsockopt(socket.SOL_SOCKET, side, struct.pack("ll", PATIENCE, 0))
+        if not conn.initialized:  # the first of a line that may bring many
+            for side in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                conn.sock.setsockopt(socket.SOL_SOCKET, side, struct.pack("ll", PATIENCE, 0))
         return super().handle(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:

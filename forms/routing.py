@@ -34,10 +34,12 @@ def on_path(form: Form, answers: Answers) -> list[Page]:
     path: list[Page] = []
     live: dict[str, Answer] = {}
     for page in form.pages:
-        asked = _asked(form, page, live) if page.conditional else page.questions
-        known = [question for question in asked if question.derived_from in live]
-        live |= {question.id: answers[question.id] for question in known if question.id in answers}
-        asked = tuple(question for question in asked if question not in known) if known else asked
+        asked = page.questions
+        if page.conditional:
+            here = _asked(form, page, live)
+            known = [question for question in here if question.derived_from in live]
+            live |= {question.id: answers[question.id] for question in known if question.id in answers}
+            asked = tuple(question for question in here if question not in known) if known else here
         if len(asked) == len(page.questions):
             path.append(page)
         elif asked and path and _may_move(page, asked, path[-1]):
