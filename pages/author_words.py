@@ -60,7 +60,7 @@ TYPE_HINTS: Mapping[str, object] = {
 is asked row by row is a form of its own: these two come with a form, and are reworded and moved here."""
 PRIVACIES: Mapping[str, object] = {
     "open": _l("Svaren räknas och visas som siffror"),
-    "free_text": _l("Egna ord. De läses igenom innan någon ser dem."),
+    "free_text": _l("Egna ord. De räknas inte, och bara den som får läsa dem ser dem."),
     "identifying": _l("Svaret pekar ut en person"),
 }
 REASONS: Mapping[str, str] = {"dont_know": DONT_KNOW, "refusal": REFUSED}
