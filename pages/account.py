@@ -174,8 +174,7 @@ def sign_out() -> ResponseReturnValue:
     with _in_turn() as db:
         if everywhere:
             accounts.end_sessions(db, mine)
-        else:
-            sessions.end_one(db, mine, request.form.get("one", ""))
+        elif sessions.end_one(db, mine, request.form.get("one", "")):
             sessions.tell(db, house(), mine, "signed_out_elsewhere")
     if everywhere:
         return gate.let_out(current_app.make_response(redirect(url_for("signin.sign_in", out=1), 303)), "all")

@@ -186,11 +186,12 @@ def sessions_of(db: Connection, account_id: str, reference: str, at: int) -> tup
     return tuple(Session(row.hash.hex(), row.began, row.seen, row.hash == _hash(reference)) for row in rows)
 
 
-def end_one(db: Connection, account_id: str, mark: str) -> None:
-    """End the one of the account's sessions that `mark` names; nothing happens when it is over already."""
+def end_one(db: Connection, account_id: str, mark: str) -> bool:
+    """End the one of the account's sessions that `mark` names; False when it is over already."""
     for row in db.execute(select(staff_session.c.hash).where(staff_session.c.account == account_id)).all():
         if hmac.compare_digest(row.hash.hex().encode(), mark.encode()):
-            db.execute(delete(staff_session).where(staff_session.c.hash == row.hash))
+            return db.execute(delete(staff_session).where(staff_session.c.hash == row.hash)).rowcount == 1
+    return False
 
 
 def challenge(db: Connection, reference: str) -> bytes:

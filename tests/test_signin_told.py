@@ -51,6 +51,7 @@ def test_a_day_at_the_door_stands_in_the_log_and_nothing_that_was_typed(world: W
     cookie = eva.client.get_cookie("samsvar")
     assert cookie
     eva.reference = cookie.value
+    eva.post("/personal/konto/logga-ut", one="a session that is over")
     eva.post("/personal/logga-ut")
     rows = told(world.installation)
     assert [(who, what) for who, what, _detail in rows] == [
