@@ -41,7 +41,7 @@ REMEMBERED = 60 * 60
 JOURNEY = 10 * 60
 """Seconds somebody may be away at the provider."""
 SKEW = 60
-"""Seconds the provider's clock may differ."""
+"""Seconds the provider's clock may differ, or another host's."""
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """Signatures with a private key. Not `none`, and none of HS: a public key must never do as a shared secret."""
 KEY_TYPES = ("RSA", "EC", "OKP")
@@ -93,7 +93,7 @@ def unpack(keys: Secrets, text: str, at: int) -> Journey | None:
     except (InvalidTag, ValueError):
         return None
     journey = Journey(**json.loads(told))
-    return journey if 0 <= at - journey.began <= JOURNEY else None
+    return journey if -SKEW <= at - journey.began <= JOURNEY else None
 
 
 class Provider:
