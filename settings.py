@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from click import ClickException
 
@@ -121,10 +121,9 @@ def _refuse_half_a_provider(given: Mapping[str, str]) -> None:
         raise BadSetting(
             f"SAMSVAR_{missing[0].upper()} saknas: inloggning hos andra kräver alla fyra. Se docs/settings.md."
         )
-    issuer = urlsplit(given.get("oidc_issuer", "https:"))
-    if issuer.scheme != "https" and not (
-        issuer.scheme == "http" and issuer.hostname in ("localhost", "127.0.0.1", "::1")
-    ):
+    issuer = _parts(given.get("oidc_issuer") or "https://unset")
+    near = issuer.scheme == "http" and issuer.hostname in ("localhost", "127.0.0.1", "::1")
+    if not (near or (issuer.scheme == "https" and issuer.hostname)):
         raise BadSetting("SAMSVAR_OIDC_ISSUER ska börja med https://.")
 
 
@@ -132,14 +131,22 @@ def _path(given: str | None, default: Path) -> Path:
     return Path(given).resolve() if given else default
 
 
+def _parts(given: str) -> SplitResult:
+    """The parts of an address; none for what cannot be one."""
+    try:
+        return urlsplit(given)
+    except ValueError:
+        return urlsplit("")
+
+
 def _address(given: str) -> str:
-    if urlsplit(given).scheme not in ("http", "https"):
+    if _parts(given).scheme not in ("http", "https"):
         raise BadSetting(f"SAMSVAR_BASE_URL ska börja med http:// eller https://, inte {given!r}.")
     return given.rstrip("/")
 
 
 def _mail_server(given: str, sender: str) -> str:
-    if given and (urlsplit(given).scheme not in ("smtp", "smtps") or not urlsplit(given).hostname):
+    if given and (_parts(given).scheme not in ("smtp", "smtps") or not _parts(given).hostname):
         raise BadSetting("SAMSVAR_MAIL_URL ska se ut som smtps://namn:lösen@server:465 eller smtp://server:25.")
     if given and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
         raise BadSetting("SAMSVAR_MAIL_FROM ska vara en adress, till exempel samsvar@exempel.se.")

@@ -53,6 +53,7 @@ def test_every_setting_is_described() -> None:
         ({"SAMSVAR_PROXIES": "några"}, "SAMSVAR_PROXIES"),
         ({"SAMSVAR_TODAY": "30/9"}, "SAMSVAR_TODAY"),
         ({"SAMSVAR_BASE_URL": "svar.exempel.se"}, "SAMSVAR_BASE_URL"),
+        ({"SAMSVAR_BASE_URL": "https://[svar.exempel.se"}, "SAMSVAR_BASE_URL"),
         ({"SAMSVAR_COLOUR": "teal"}, "colour"),
     ],
 )

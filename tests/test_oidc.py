@@ -340,6 +340,8 @@ def test_what_another_browser_began_is_not_finished_here_and_a_code_opens_once(
     assert again.client.get(back).location.startswith("/personal/logga-in?via=fel"), "the code was used"
     keys, now = world.installation.secrets, sessions.now()
     assert oidc.unpack(keys, journey.value, now)
+    assert oidc.unpack(keys, journey.value, now - 30), "begun on a host whose clock is ahead"
+    assert oidc.unpack(keys, journey.value, now - oidc.SKEW - 60) is None
     assert oidc.unpack(keys, journey.value, now + oidc.JOURNEY + 60) is None
     assert oidc.unpack(keys, journey.value[:-2] + "00", now) is None
 
@@ -724,7 +726,8 @@ def test_without_a_provider_nothing_of_it_is_seen_and_half_of_one_stops_the_star
         Settings.load(told)
     more = {f"SAMSVAR_OIDC_{name}": "x" for name in ("CLIENT", "SECRET_FILE", "NAME")}
     assert Settings.load(told | more).oidc_issuer
-    with pytest.raises(BadSetting, match="https"):
-        Settings.load(told | more | {"SAMSVAR_OIDC_ISSUER": "http://login.exempel.se"})
+    for wrong in ("http://login.exempel.se", "https://", "https://[login.exempel.se"):
+        with pytest.raises(BadSetting, match="https"):
+            Settings.load(told | more | {"SAMSVAR_OIDC_ISSUER": wrong})
     with world.installation.reading() as db:
         assert db.scalar(select(account.c.passphrase).where(account.c.id == world.accounts["eva"])) is None
