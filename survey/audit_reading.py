@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from survey import audit as chain
-from survey.audit import RESTORED, Anchor, Entry, Row, as_rows, newest
+from survey.audit import RESTORED, Anchor, Entry, Row, as_rows
 from survey.keys import Secrets
 from survey.tables import audit, case, purge_protocol
 
@@ -106,7 +106,7 @@ def standing(db: Connection, anchor: Anchor) -> Standing:
     first = _row(db, 1)
     returned = _rows(db, Part(INSTALLATION, actions=(RESTORED,)), None, 1, older=True)
     return Standing(
-        fits=noted is not None and chain.head_at(db, noted.number) == noted and newest(db).number >= noted.number,
+        fits=noted is not None and chain.head_at(db, noted.number) == noted,
         began=first.at if first else None,
         restored=returned[0].at if returned else None,
         noted=there,
