@@ -207,7 +207,7 @@ def _file(team: str, known: Mapping[str, str]) -> ResponseReturnValue:
     """The chosen part as a file, which is told each time. It has no name on the disk, and goes with the answer."""
     form, today = Choice(formdata=request.args), house().today()
     if not form.validate():
-        return redirect(_address(team, **form.asked), 303)  # says what is wrong; a file would hold what nobody asked for
+        return redirect(_address(team, **form.asked), 303)  # a file would hold what nobody asked for
     with house().writing() as db:
         _record(db, team, SAVED)
     out = TemporaryFile(dir=house().settings.instance)  # noqa: SIM115  the answer closes it
