@@ -26,7 +26,7 @@ from forms.leaves import Examined, Leaf, examine, leaves
 from forms.messages import language_spoken
 from forms.model import Form
 from forms.schema import understand
-from survey.db import exclusively
+from survey.db import exclusively, writes
 from survey.errors import BadRequest, NotAllowed, NotFound, SurveyError
 from survey.languages import approved, note, outdated, settle, with_translations
 from survey.published import load, newest, pool_versions
@@ -420,8 +420,10 @@ def _free_id(db: Connection, wanted: str) -> str:
 
 
 def _row(db: Connection, form: str) -> Row[Any] | None:
-    """The form's row, held until the transaction ends: two changes at once come one after the other."""
-    return db.execute(select(authored_form).where(authored_form.c.form == form).with_for_update()).one_or_none()
+    """The form's row. Whoever writes holds it until the commit: two changes at once come one after the other. Who only
+    reads asks for no lock: on PostgreSQL that would keep others from saving, and fail where somebody just has."""
+    query = select(authored_form).where(authored_form.c.form == form)
+    return db.execute(query.with_for_update() if writes(db) else query).one_or_none()
 
 
 def _put_away(db: Connection, form: str, on: date | None, did: str, stamp: Stamp) -> None:

@@ -103,6 +103,11 @@ def writer_of(engine: Engine) -> Engine:
     return writer.execution_options(isolation_level="READ COMMITTED") if engine.dialect.name == "postgresql" else writer
 
 
+def writes(db: Connection) -> bool:
+    """Whether the connection is one of those who write."""
+    return bool(db.get_execution_options().get("writing"))
+
+
 class Replica:
     """A copy of the database that follows it and can only be read. It may lag, and it may be away."""
 
@@ -312,7 +317,7 @@ def _begin(db: Connection) -> None:
     # Straight to the driver: through SQLAlchemy the word costs as much as the look it begins.
     connection = db.connection.driver_connection
     assert connection is not None
-    connection.execute("BEGIN IMMEDIATE" if db.get_execution_options().get("writing") else "BEGIN")
+    connection.execute("BEGIN IMMEDIATE" if writes(db) else "BEGIN")
 
 
 def _json(value: Any) -> str:

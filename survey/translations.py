@@ -74,6 +74,12 @@ def texts_at(db: Connection, draft: Draft, language: str, keys: Collection[str])
     return _standing(db, draft, language).units_at(keys)
 
 
+def _hold(db: Connection, draft: Draft) -> None:
+    """Keep the form until the commit: what is kept of its languages is read, changed and written as a whole. Raises
+    `NotFound` where the draft is gone."""
+    authoring.read(db, draft.form)
+
+
 def _row(db: Connection, draft: Draft, language: str) -> Row[Any] | None:
     """What is kept of a language, if anything. Raises `NotFound`."""
     row = languages.row_of(db, draft.form, language)
@@ -110,12 +116,14 @@ def _languages(written: Written) -> list[str]:
 
 def begin(db: Connection, draft: Draft, language: str) -> None:
     """Translate the form into one more language."""
+    _hold(db, draft)
     if languages.row_of(db, draft.form, language) is None:
         languages.keep(db, draft.form, language, {})
 
 
 def confirm(db: Connection, draft: Draft, language: str, keys: Collection[str]) -> None:
     """These translations still hold although the text they were written for has become another one."""
+    _hold(db, draft)
     marks = languages.marks_of(db, draft.form, language)
     languages.keep(db, draft.form, language, confirmed(marks, texts_at(db, draft, language, keys)))
 
@@ -131,6 +139,7 @@ def appoint(db: Connection, draft: Draft, language: str, approver: str) -> None:
     """Name who approves the language; an approval by somebody else falls. Raises `BadRequest`."""
     if approver not in dict(approvers(db, draft)):
         raise BadRequest
+    _hold(db, draft)
     tongue(db, draft, language)
     languages.keep(db, draft.form, language, languages.marks_of(db, draft.form, language))
     row = languages.row_of(db, draft.form, language)
@@ -159,6 +168,7 @@ def approve(db: Connection, draft: Draft, language: str, approver: str, seen: st
 
     Raises `NotAllowed` where somebody else was named, where it is not complete, and where it is not what was seen.
     """
+    _hold(db, draft)
     row = languages.row_of(db, draft.form, language)
     if row is None or row.approver != approver:
         raise NotAllowed(_("Det är någon annan som godkänner språket."))

@@ -15,6 +15,7 @@ from forms.editing import (
     ChangeForm,
     ChangePart,
     ChangeQuestion,
+    ChangeTexts,
     Edit,
     MoveDown,
     MoveUp,
@@ -26,7 +27,7 @@ from forms.library import shipped
 from staff import accounts
 from staff.member import Grant, Member
 from staff.policy import OWNERS
-from survey import authoring
+from survey import authoring, languages, translations
 from survey.authoring import Conflict, Draft, Stamp
 from survey.errors import BadRequest, NotAllowed, NotFound
 from survey.installation import Installation
@@ -122,6 +123,27 @@ def test_two_who_send_at_the_same_moment_come_one_after_the_other(installation: 
     )
     with installation.reading() as db:
         assert [row.id for row in rows(authoring.read(db, seen.form).content)] == ["fraga_1", "fraga_2", "fraga_3"]
+
+
+def test_whoever_looks_at_a_form_is_in_the_way_of_nobody_who_saves_it(installation: Installation) -> None:
+    seen = starts(installation)
+    with installation.reading() as page:
+        assert authoring.read(page, seen.form) == seen
+        does(installation, seen, reword("Var maten god?"), "Ada")
+        assert authoring.read(page, seen.form).revision == seen.revision, "a page sees one state of the form"
+
+
+def test_what_is_translated_while_somebody_says_that_another_text_holds_is_kept(installation: Installation) -> None:
+    seen = starts(installation)
+    at_once(installation, *2 * [lambda db: translations.begin(db, seen, "fi")])
+    written = ChangeTexts({("title",): {"fi": "Lounas"}})
+    at_once(
+        installation,
+        lambda db: authoring.change(db, seen.form, written, seen.revision, stamp("Ada")),
+        lambda db: translations.confirm(db, seen, "fi", []),
+    )
+    with installation.reading() as db:
+        assert "title" in languages.marks_of(db, seen.form, "fi")
 
 
 def test_a_page_sent_twice_adds_one_question(sqlite_installation: Installation) -> None:
