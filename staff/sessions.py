@@ -12,9 +12,10 @@ import secrets
 import time
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Executable, Row, and_, delete, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from staff import passphrase as passphrases
@@ -78,11 +79,14 @@ class Session:
 def sign_in(inst: Installation, email: str, passphrase: str, at: int, *, loopback: bool) -> str | None:
     """The reference of a new session that is halfway, or None: unknown, wrong and waiting are told alike, in the same
     time."""
-    known = proved(inst, email, passphrase, at, loopback=loopback)
+    known = _proved(inst, email, passphrase, at, loopback=loopback)
     if known is None:
         return None
     with inst.writing() as db:
-        return begin_halfway(db, known, at)
+        # Held, so that nobody resets the account meanwhile: whoever has its old passphrase would choose its factor.
+        still = account.c.id == known.id, account.c.passphrase == known.passphrase
+        stands = db.scalar(select(account.c.id).where(*still).with_for_update(key_share=True)) is not None
+        return begin_halfway(db, known.id, at) if stands else None
 
 
 def step_in(inst: Installation, reference: str, shown: Shown, asked: Asked, at: int) -> str | None:
@@ -116,11 +120,17 @@ def vouched_anew(db: Connection, reference: str, at: int) -> None:
 
 
 def proved(inst: Installation, email: str, passphrase: str, at: int, *, loopback: bool) -> str | None:
-    """The account whose passphrase this is, or None, told apart no better than by `sign_in`.
+    """The account whose passphrase this is, or None, told apart no better than by `sign_in`. The demonstration's
+    passphrase is public and opens only for `loopback`."""
+    known = _proved(inst, email, passphrase, at, loopback=loopback)
+    return str(known.id) if known else None
+
+
+def _proved(inst: Installation, email: str, passphrase: str, at: int, *, loopback: bool) -> Row[Any] | None:
+    """The row of the account, as it was when the passphrase was looked at.
 
     The attempt is counted before the passphrase is looked at, so that guesses sent at once are counted too; hashing
-    is done between the transactions, so that nobody who answers a survey waits for it. The demonstration's passphrase
-    is public and opens only for `loopback`.
+    is done between the transactions, so that nobody who answers a survey waits for it.
     """
     mark = _mark(inst.secrets, email)
     with inst.writing() as db:
@@ -134,7 +144,7 @@ def proved(inst: Installation, email: str, passphrase: str, at: int, *, loopback
         return None
     with inst.writing() as db:
         db.execute(delete(failed_sign_in).where(failed_sign_in.c.hash == mark))
-    return str(known.id)
+    return known
 
 
 def begin(db: Connection, account_id: str, at: int) -> str:
@@ -265,11 +275,9 @@ def _failed(inst: Installation, known: str | None, at: int) -> None:
 
 def _one_more(db: Connection, mark: bytes, at: int) -> int:
     """How often something has been counted since the first time, which `_attempt` forgets a day later."""
-    _remember(db, mark, at)
-    this = failed_sign_in.c.hash == mark
-    n = db.execute(select(failed_sign_in.c.failures).where(this).with_for_update()).scalar_one() + 1
-    db.execute(update(failed_sign_in).where(this).values(failures=n))
-    return int(n)
+    n: int = _counted(db, mark, at).failures + 1
+    db.execute(update(failed_sign_in).where(failed_sign_in.c.hash == mark).values(failures=n))
+    return n
 
 
 def _proves(
@@ -291,23 +299,18 @@ def _attempt(db: Connection, mark: bytes, at: int) -> bool:
     """Count an attempt; False while the address has to wait."""
     until = failed_sign_in.c.until
     db.execute(delete(failed_sign_in).where(or_(until < at - FORGOTTEN, until > at + LONGEST_WAIT)))
-    _remember(db, mark, at)
-    this = failed_sign_in.c.hash == mark
-    row = db.execute(select(failed_sign_in).where(this).with_for_update()).one()
+    row = _counted(db, mark, at)
     if row.until > at:
         return False
-    failures = row.failures + 1
-    db.execute(update(failed_sign_in).where(this).values(failures=failures, until=at + _wait(failures)))
+    values = {"failures": row.failures + 1, "until": at + _wait(row.failures + 1)}
+    db.execute(update(failed_sign_in).where(failed_sign_in.c.hash == mark).values(values))
     return True
 
 
-def _remember(db: Connection, mark: bytes, at: int) -> None:
-    """A row to count in, whoever makes it first."""
-    try:
-        with db.begin_nested():
-            db.execute(insert(failed_sign_in).values(hash=mark, failures=0, until=at))
-    except IntegrityError:
-        return
+def _counted(db: Connection, mark: bytes, at: int) -> Row[Any]:
+    """The row to count in, whoever makes it first, held until the commit. One statement: whoever signs in beside takes
+    it away, and must not do so between a look whether it is there and a look at it."""
+    return db.execute(_COUNTED[db.dialect.name], {"hash": mark, "failures": 0, "until": at}).one()
 
 
 def _wait(failures: int) -> int:
@@ -328,3 +331,14 @@ def _hash(reference: str) -> bytes:
 def _mark(keys: Secrets, email: str) -> bytes:
     """Keyed, and made for unknown addresses too: the table does not tell which addresses have an account."""
     return hmac.new(keys.derive("failed sign-in"), address(email).encode(), sha256).digest()
+
+
+def _counting(insert_: sqlite.Insert | postgresql.Insert) -> Executable:
+    kept = {"failures": failed_sign_in.c.failures}
+    return insert_.on_conflict_do_update(index_elements=["hash"], set_=kept).returning(*failed_sign_in.c)
+
+
+_COUNTED = {
+    "sqlite": _counting(sqlite.insert(failed_sign_in)),
+    "postgresql": _counting(postgresql.insert(failed_sign_in)),
+}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, event, select, update
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 import demonstration
@@ -137,6 +137,40 @@ def test_guesses_sent_at_once_are_all_counted(installation: Installation, anna: 
     with ThreadPoolExecutor(8) as crowd:
         list(crowd.map(lambda n: enter(installation, f"{BETTER} {n}"), range(8)))
     assert enter(installation, GOOD) is None, "eight guesses at once slipped past the count"
+
+
+def test_two_who_sign_in_at_once_are_not_in_each_others_way(installation: Installation, anna: str) -> None:
+    """Who comes in takes away the count that the other is about to look at."""
+    mark = sessions._mark(installation.secrets, "anna@exempel.se")
+    enter(installation, BETTER)
+
+    def come_in(_db: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("SELECT") and "failed_sign_in" in statement:
+            with installation.writer.begin() as db:
+                db.execute(delete(failed_sign_in).where(failed_sign_in.c.hash == mark))
+
+    event.listen(installation.engine, "before_cursor_execute", come_in)
+    with installation.writing() as db:
+        assert sessions._attempt(db, mark, AT)
+    event.remove(installation.engine, "before_cursor_execute", come_in)
+
+
+def test_who_has_the_old_passphrase_does_not_come_in_while_the_account_is_reset(
+    installation: Installation, anna: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no second factor from then on: whoever came in halfway would choose one."""
+    look = passphrase.matches
+
+    def reset_meanwhile(stored: str | None, given: str) -> bool:
+        right = look(stored, given)
+        with installation.writing() as db:
+            accounts.reset(db, installation.secrets, anna, AT)
+        return right
+
+    monkeypatch.setattr(passphrase, "matches", reset_meanwhile)
+    assert enter(installation, GOOD) is None
+    with installation.reading() as db:
+        assert db.execute(select(staff_session)).all() == []
 
 
 def test_failed_attempts_are_forgotten_after_a_day(installation: Installation, anna: str) -> None:
