@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
@@ -24,7 +23,7 @@ from forms.schema import understand
 from pages.context import house
 from pages.gate import member
 from pages.language import direction, spoken
-from pages.staffform import whole_number
+from pages.staffform import sent_as, whole_number
 from survey import authoring
 from survey.authoring import Draft, Stamp, Written
 from survey.errors import BadRequest, NotFound
@@ -83,13 +82,11 @@ def stamp() -> Stamp:
 
 
 def submission() -> str:
-    """What the page that was sent is known by: its number, and all that was typed and pressed. Sent twice it is one
-    change; sent again with other words, after Back, it is another. Raises `BadRequest` where there is no number."""
-    number = request.form.get("submission", "")
-    if not number:
+    """What the page that was sent is known by (`sent_as`). Raises `BadRequest` where there is no number."""
+    known_by = sent_as()
+    if known_by is None:
         raise BadRequest
-    said = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
-    return f"{number}-{sha256(repr(said).encode()).hexdigest()[:16]}"
+    return known_by
 
 
 def seen() -> int:

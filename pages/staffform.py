@@ -83,9 +83,11 @@ def page_number() -> str:
     return secrets.token_hex(8)
 
 
-def sent_as() -> str:
-    """What the page that was sent is known by: its number, and all that was typed. Sent twice it makes one thing; sent
-    again with other words, after Back, another."""
+def sent_as() -> str | None:
+    """What the page that was sent is known by: its number, and all that was typed and pressed. Sent twice it makes one
+    thing; sent again with other words, after Back, another. None for a page without a number: it is like no other."""
+    if not request.form.get("submission"):
+        return None
     said = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"]
     return sha256(repr(said).encode()).hexdigest()[:16]
 
