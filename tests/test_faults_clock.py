@@ -145,16 +145,22 @@ def test_the_administrator_is_told_after_two_days_without_a_night(sqlite_install
     assert told("2026-08-18") == [date(2026, 8, 15)]
 
 
+@pytest.fixture
+def house(sqlite_installation: Installation) -> Installation:
+    """A team, and Kim, who evaluates its association."""
+    with sqlite_installation.writing() as db:
+        settle(db, "norr")
+        accounts.add(db, "kim@exempel.se", "Kim", Grant("evaluator", ASSOCIATION))
+    return sqlite_installation
+
+
 # --- boxes ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("believes", [False, True])
 def test_a_box_begun_while_the_clock_ran_ahead_is_opened_when_its_quarter_is_over(
-    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch, believes: bool
+    house: Installation, monkeypatch: pytest.MonkeyPatch, believes: bool
 ) -> None:
-    house = sqlite_installation
-    with house.writing() as db:
-        settle(db, "norr")
     clock.begin_night(house)
     if believes:  # control
         monkeypatch.setattr("survey.box.believed", lambda _db, today: today)
@@ -165,11 +171,8 @@ def test_a_box_begun_while_the_clock_ran_ahead_is_opened_when_its_quarter_is_ove
 
 @pytest.mark.parametrize("believes", [False, True])
 def test_few_answers_to_a_round_begun_by_a_clock_set_back_are_not_given_up(
-    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch, believes: bool
+    house: Installation, monkeypatch: pytest.MonkeyPatch, believes: bool
 ) -> None:
-    house = sqlite_installation
-    with house.writing() as db:
-        settle(db, "norr")
     release_due(house, groups.close)
     if believes:  # control
         monkeypatch.setattr("survey.box._period", lambda _db, round, today: Period.of(today, round.period))
@@ -196,15 +199,6 @@ def resumed(house: Installation, code: str) -> bool:
     except Closed:
         return False
     return True
-
-
-@pytest.fixture
-def house(sqlite_installation: Installation) -> Installation:
-    """A team, and Kim, who works in it."""
-    with sqlite_installation.writing() as db:
-        settle(db, "norr")
-        accounts.add(db, "kim@exempel.se", "Kim", Grant("evaluator", ASSOCIATION))
-    return sqlite_installation
 
 
 def kim(house: Installation) -> str:

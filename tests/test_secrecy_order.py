@@ -151,7 +151,7 @@ class Caught:
     orders: dict[str, float]
 
 
-def attacked(house: Installation, boxes: Crowd, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Caught:
+def _attacked(house: Installation, boxes: Crowd, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Caught:
     """Everybody answers and all is released, with an attacker who copies whatever there is on a SQLite installation."""
     data = house.settings.instance
     readable, orders = set[str](), dict[str, float]()
@@ -179,36 +179,38 @@ def attacked(house: Installation, boxes: Crowd, way: str, tmp_path: Path, monkey
     return Caught(readable, orders)
 
 
-@pytest.mark.parametrize("way", ["", *WAYS], ids=["rule", *WAYS])
-def test_copies_of_a_sqlite_installation_never_tell_who_sent_what(
+Attack = Callable[[Crowd, str], Caught]
+
+
+@pytest.fixture
+def attacked(
     sqlite_installation: Installation,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     hurried: Callable[[Installation], None],
-    way: str,
-) -> None:
+) -> Attack:
+    """What the attacker gets of a crowd that answers in a way."""
     hurried(sqlite_installation)
-    boxes = crowd(HELPED if way else BOXES)
-    assert attacked(sqlite_installation, boxes, way, tmp_path, monkeypatch) == Caught(set(), {})
+    return lambda boxes, way: _attacked(sqlite_installation, boxes, way, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("way", ["", *WAYS], ids=["rule", *WAYS])
+def test_copies_of_a_sqlite_installation_never_tell_who_sent_what(attacked: Attack, way: str) -> None:
+    assert attacked(crowd(HELPED if way else BOXES), way) == Caught(set(), {})
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_control_pages_that_keep_what_they_send_in_a_plain_table_tell_it_at_once(
-    sqlite_installation: Installation,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    hurried: Callable[[Installation], None],
-    way: str,
+    attacked: Attack, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     def send_and_keep(db: Connection, installation: Installation, round: Round, **sent: Any) -> None:
         db.execute(text("CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY AUTOINCREMENT, answers TEXT)"))
         db.execute(text("INSERT INTO kept (answers) VALUES (:told)"), {"told": dumps(sent["record"])})
         send(db, installation, round, **sent)
 
-    hurried(sqlite_installation)
     monkeypatch.setattr("survey.box.send", send_and_keep)
     boxes = crowd(5)
-    caught = attacked(sqlite_installation, boxes, way, tmp_path, monkeypatch)
+    caught = attacked(boxes, way)
     assert caught.readable >= set(_everything(boxes[0]))
     assert {"kept as it lies", "kept by rowid"} <= set(caught.orders)
 
