@@ -23,7 +23,6 @@ from pages.signin import too_weak
 from pages.staffform import StaffForm
 from staff import accounts, factors, identities, passkeys, sessions
 from staff.policy import fresh, signed_in
-from survey import audit
 from survey.errors import NotAllowed, NotFound
 
 account = Blueprint("account", __name__, url_prefix="/personal/konto")
@@ -207,7 +206,7 @@ def _rephrased(form: NewPassphrase) -> str | None:
 def _in_turn() -> Iterator[Connection]:
     """A transaction that changes a way in and tells of it in the audit chain (`sessions.tell`)."""
     with house().writing() as db:
-        audit.in_turn(db)
+        gate.in_turn(db)
         yield db
 
 

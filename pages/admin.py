@@ -267,6 +267,7 @@ def _add_team(db: Connection, association: str, form: NewTeam) -> None:
 
 
 def _add_account(db: Connection, form: NewAccount) -> str:
+    gate.in_turn(db)
     made = accounts.add(db, form.email.data, form.name.data, read_grant(db, form.grant.data))
     _told(db, "role_given", made, form.grant.data)
     return made
@@ -285,6 +286,7 @@ def _take(db: Connection, account_id: str, code: str) -> None:
 def _told(db: Connection, action: str, account_id: str, role: str = "") -> None:
     """A row of the audit chain: who gave whom a way in, or took it. Before the deed, so that the turns of two
     administrators come in one order."""
+    gate.in_turn(db)
     entry = Entry(gate.member().account, action, detail=f"{account_id} {role}".strip())
     audit.record(db, house().secrets, entry, house().now())
 

@@ -11,9 +11,10 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Connection
 
 from pages import bearer, carrying, factor
 from pages.carrying import CARRIED, Carried, waiting
@@ -65,6 +66,16 @@ def whole(reference: str) -> bool:
     """Whether somebody is signed in by the session, both steps of it."""
     with house().reading() as db:
         return sessions.member(db, reference, sessions.now()) is not None
+
+
+def in_turn(db: Connection) -> None:
+    """Wait for everybody else who changes a way in, and look once more whether this session is still there: whoever has
+    reset or closed the account since the gate was passed, or changed its roles, has ended it, and what is made now
+    would outlive that. Leads to the sign-in where it is gone."""
+    audit.in_turn(db)
+    shown, at = reference(), sessions.now()
+    if sessions.member(db, shown, at) is None and sessions.halfway(db, shown, at) is None:
+        abort(current_app.make_response(_sign_in_first()))
 
 
 def on_loopback() -> bool:

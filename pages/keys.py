@@ -129,7 +129,7 @@ def _made(form: NewKey) -> str | None:
     """The new key, or None where a rule says no: the form then holds why."""
     try:
         with house().writing() as db:
-            audit.in_turn(db)
+            gate.in_turn(db)
             mine, scopes = gate.member().account, form.scopes.data
             key = tokens.make(db, house().secrets, mine, form.name.data, scopes, int(form.days.data), sessions.now())
             sessions.tell(db, house(), mine, "key_made", *scopes)

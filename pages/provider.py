@@ -91,6 +91,7 @@ def disconnect() -> ResponseReturnValue:
     mine, at = gate.member().account, sessions.now()
     try:
         with house().writing() as db:
+            gate.in_turn(db)
             _told(db, "identity_taken", mine)
             identities.disconnect(db, mine)
             reference = sessions.begin_anew(db, mine, at)
@@ -156,6 +157,7 @@ def _connected(journey: Journey, vouched: Vouched) -> ResponseReturnValue:
         return _failed(journey, "fel")
     try:
         with house().writing() as db:
+            gate.in_turn(db)
             _told(db, "identity_given", mine)
             identities.connect(db, mine, vouched)
             reference = sessions.begin_anew(db, mine, at)

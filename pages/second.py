@@ -23,7 +23,6 @@ from pages.slips import picture
 from pages.staffform import StaffForm
 from staff import accounts, factors, passkeys, sessions
 from staff.policy import halfway, signed_in
-from survey import audit
 from survey.errors import NotAllowed
 
 second = Blueprint("second", __name__, url_prefix="/personal")
@@ -187,7 +186,7 @@ def _begin(kind: str, add: Callable[[Connection, int], bool]) -> ResponseReturnV
     added."""
     at = sessions.now()
     with house().writing() as db:
-        audit.in_turn(db)
+        gate.in_turn(db)
         factors.be_first(db, whose())
         if not add(db, at):
             return None

@@ -21,6 +21,7 @@ from staff import factors, identities
 from staff.identities import Vouched
 from staff.member import CONTENT, ROLES, Grant, Role
 from staff.passphrase import DEMONSTRATION, Weakness, hashed, weakness
+from survey import audit
 from survey.cases.parties import may_take_part
 from survey.db import exclusively
 from survey.errors import BadRequest, NotFound
@@ -112,6 +113,7 @@ def add(db: Connection, email: str, name: str, given: Grant) -> str:
     """
     if not name.strip():
         raise BadRequest(_("Skriv personens namn."))
+    audit.in_turn(db)  # of two who add the same person at once the second finds the account, and its roles
     known = db.scalar(select(account.c.id).where(account.c.email == _checked(email)))
     if known is None:
         known = str(uuid4())

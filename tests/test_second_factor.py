@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pyotp
 import pytest
@@ -11,16 +12,18 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 import demonstration
+from pages import gate
 from staff import accounts, factors, sessions, tokens
 from staff.factors import Asked, Shown
 from staff.member import CONTENT, Grant
 from staff.passphrase import DEMONSTRATION
-from staff.policy import Halfway, Needs, SignedIn, Undeclared, fresh, policy_of, public
+from staff.policy import Halfway, Needs, SignedIn, Undeclared, authorise, fresh, policy_of, public
+from survey import audit as turns
 from survey import teams
 from survey.errors import BadRequest, NotAllowed
 from survey.installation import Installation
 from survey.keys import Secrets
-from survey.tables import audit, recovery_code, staff_session, totp
+from survey.tables import api_token, audit, recovery_code, staff_session, totp
 from tests.staff_scene import GOOD, HOME, SEED, Browser, World, staffed
 
 AT = 1_800_000_000
@@ -398,6 +401,61 @@ def test_a_change_ends_every_other_session_and_gives_this_one_a_new_reference(wo
     assert answer.status_code in (200, 303)
     assert elsewhere.get("/personal/konto/").location.startswith("/personal/logga-in")
     assert renewed(eva, answer).get("/personal/konto/").status_code == 200
+
+
+def reset_at_the_gate(world: World, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """An administrator resets the account just when its next request has passed the gate."""
+
+    def then_reset(*given: Any) -> None:
+        authorise(*given)
+        with world.installation.writing() as db:
+            accounts.reset(db, world.installation.secrets, world.accounts[name], sessions.now())
+
+    monkeypatch.setattr(gate, "authorise", then_reset)
+
+
+def makes_a_way_in(world: World, change: str) -> TestResponse:
+    """Ada and Eva are in; what one of them was about to do is done."""
+    eva, ada = world.visit("eva"), world.visit("ada")
+    code = pyotp.TOTP(factors.seed_for(world.installation.secrets, eva.reference)).now()
+    deeds: dict[str, Callable[[], TestResponse]] = {
+        "app": lambda: eva.post("/personal/konto/app", code=code),
+        "recovery codes": lambda: eva.post("/personal/konto/reservkoder"),
+        "key": lambda: eva.post("/personal/nycklar/ny", name="Kalkyl", scopes="figures", days="30"),
+        "role": lambda: ada.post(f"/personal/admin/konto/{world.accounts['fay']}/roll", grant="author"),
+        "account": lambda: ada.post("/personal/admin/konto", name="Bo", email="bo@exempel.se", grant="admin"),
+    }
+    return deeds[change]()
+
+
+def ways_in(world: World, name: str) -> list[Any]:
+    """What opens the account."""
+    mine = world.accounts[name]
+    with world.installation.reading() as db:
+        tables = (api_token, totp, recovery_code, staff_session)
+        return [row for t in tables for row in db.execute(select(t).where(t.c.account == mine))]
+
+
+@pytest.mark.parametrize("change", ["app", "recovery codes", "key", "role", "account"])
+def test_what_was_on_its_way_while_the_account_was_reset_makes_no_way_in(
+    world: World, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    whose = "ada" if change in ("role", "account") else "eva"
+    reset_at_the_gate(world, monkeypatch, whose)
+    assert makes_a_way_in(world, change).location.startswith("/personal/logga-in")
+    assert ways_in(world, whose) == []
+    with world.installation.reading() as db:
+        everybody = accounts.accounts(db)
+    assert not any(one.name == "Bo" or (one.name == "Fay" and len(one.grants) > 1) for one in everybody)
+
+
+def test_control_a_change_that_only_asks_the_gate_outlives_the_reset(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "in_turn", turns.in_turn)
+    reset_at_the_gate(world, monkeypatch, "eva")
+    assert makes_a_way_in(world, "app").location.startswith("/personal/konto/")
+    assert ways_in(world, "eva")
 
 
 @pytest.mark.parametrize(

@@ -233,6 +233,21 @@ def test_an_invitation_opens_once_within_a_week(installation: Installation, anna
     assert enter(installation, BETTER)
 
 
+def test_of_two_who_add_the_same_person_at_once_the_second_finds_the_account(
+    installation: Installation, anna: str
+) -> None:
+    bo = ("bo@exempel.se", "Bo Ek")
+    one, other = at_once(installation, *2 * [lambda db: accounts.add(db, *bo, Grant("evaluator", "exempel"))])
+    assert one == other
+    kim = ("kim@exempel.se", "Kim Ek")
+    _made, refused = at_once(
+        installation,
+        lambda db: accounts.add(db, *kim, Grant("admin")),
+        lambda db: accounts.add(db, *kim, Grant("evaluator", "exempel")),
+    )
+    assert isinstance(refused, BadRequest), "an administrator sees no content"
+
+
 def both_accept(installation: Installation, anna: str) -> tuple[object, object]:
     """Two people send the same invitation at the same moment: what each came to."""
     keys = installation.secrets
