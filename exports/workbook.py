@@ -194,7 +194,8 @@ class _Stream(Worksheet):  # type: ignore[misc]  # xlsxwriter comes without type
     """A sheet of xlsxwriter's that takes whole rows, ready spelled.
 
     xlsxwriter keeps one row at a time, cell by cell, before it spells it out, and most of its time goes into that. Here
-    rows go straight into the same stream, in the same letters as it would have used: a test compares them.
+    rows go straight into the same stream, in the same letters as it would have used, but for long decimals: a test
+    compares them.
     """
 
     def take(self, row: str, lines: int, cells: str) -> None:

@@ -45,7 +45,7 @@ class Desk:
 
     app: Flask
     people: Mapping[str, str]
-    """Account ids of Ines and Ture, who interview, and of Kim, who coordinates."""
+    """Account ids of Ines and Ture, who interview, and of Klara, who coordinates."""
 
     @classmethod
     def at(cls, installation: Installation, *teams: str) -> "Desk":
