@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, insert, select
 
 from forms.model import Text
+from survey.db import exclusively
 from survey.errors import NotAllowed
 from survey.tables import association_look
 
@@ -83,6 +84,7 @@ def keep(db: Connection, association: str, look: Look) -> None:
         refuse_pale(look.colour)
     if any(len(words) > LONGEST for words in (*look.start.values(), *look.end.values())):
         raise NotAllowed(_("Texten får ha högst %(most)s tecken.", most=LONGEST))
+    exclusively(db)  # two may save the first look at the same moment
     db.execute(delete(association_look).where(association_look.c.association == association))
     if look != Look():
         values = {"colour": look.colour, "logo": look.logo, "kind": look.kind}

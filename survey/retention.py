@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, i
 
 from survey import audit
 from survey.audit import Entry
-from survey.cases import drafts
+from survey.cases import cases, drafts
 from survey.cases.model import day, reference
 from survey.db import NIGHT
 from survey.errors import BadRequest, NotFound
@@ -122,6 +122,7 @@ def decide(db: Connection, association: str, class_: Class, months: int, decisio
         raise BadRequest(_("Skriv vilket beslut det är, till exempel ett diarienummer."))
     if not 1 <= months <= LONGEST:
         raise BadRequest(_("Skriv ett antal månader mellan 1 och %(most)s.", most=LONGEST))
+    audit.in_turn(db)  # of two who decide at the same moment the later decision holds
     same = (retention.c.association == association, retention.c["class"] == class_)
     db.execute(delete(retention).where(*same))
     row = {"class": class_, "months": months, "decision": decision.strip(), "decided_on": today}
@@ -145,9 +146,12 @@ def find_case(db: Connection, name: str) -> str:
 
 
 def set_hold(db: Connection, installation: Installation, case_id: str, reason: str, actor: str, now: datetime) -> None:
-    """Keep a case from being deleted. Raises `BadRequest` without a reason, or where it is held already."""
+    """Keep a case from being deleted. Raises `BadRequest` without a reason, or where it is held already,
+    `NotFound` where it has been deleted."""
     if not reason.strip():
         raise BadRequest(_("Skriv varför ärendet inte får gallras, till exempel ett diarienummer."))
+    audit.in_turn(db)  # before the row: a deletion under way has its turn, and waits for the row
+    cases.find(db, case_id)
     if db.execute(select(hold.c.case).where(hold.c.case == case_id)).first():
         raise BadRequest(_("Ärendet är redan undantaget från gallring."))
     db.execute(insert(hold).values(case=case_id, reason=reason.strip(), actor=actor, since=day(now)))

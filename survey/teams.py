@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from sqlalchemy import Connection, delete, insert, select
 
+from survey.db import exclusively
 from survey.errors import BadRequest, NotFound
 from survey.tables import association, team, team_staff
 
@@ -45,6 +46,7 @@ def add_association(
 ) -> None:
     """A new association. Raises `BadRequest` for a short name that cannot be used or is taken."""
     _check(slug, name)
+    exclusively(db)  # of two who press at the same moment the second finds it there
     if db.scalar(select(association.c.slug).where(association.c.slug == slug)):
         raise BadRequest(_("Kortnamnet %(slug)s är upptaget.", slug=slug))
     db.execute(insert(association).values(slug=slug, name=name.strip(), period=period, demonstration=demonstration))
@@ -56,6 +58,7 @@ def add_team(db: Connection, slug: str, name: str, *, association: str, controll
     _check(slug, name)
     if not controller.strip():
         raise BadRequest(_("Skriv vilken myndighet som ansvarar för teamets uppgifter."))
+    exclusively(db)
     if db.scalar(select(team.c.slug).where(team.c.slug == slug)):
         raise BadRequest(_("Kortnamnet %(slug)s är upptaget.", slug=slug))
     db.execute(
@@ -68,6 +71,7 @@ def add_team(db: Connection, slug: str, name: str, *, association: str, controll
 def name_colleagues(db: Connection, slug: str, names: Iterable[str]) -> None:
     """Replace the names that are taken out of the team's free text besides those with accounts."""
     find_team(db, slug)
+    exclusively(db)  # else what two save at the same moment would not be the one's or the other's
     db.execute(delete(team_staff).where(team_staff.c.team == slug))
     for name in sorted({" ".join(name.split()) for name in names} - {""}):
         db.execute(insert(team_staff).values(team=slug, name=name))

@@ -19,10 +19,11 @@ from sqlalchemy import delete, event, func, select, text, update
 from exports import case_statistics, groups
 from staff import accounts
 from staff.member import Grant
-from survey import backup, db, outbox, reminders, retention
+from survey import backup, db, look, outbox, reminders, retention, teams
 from survey.audit import verify
+from survey.cases import parties, settings
 from survey.db import Replica
-from survey.errors import Unavailable
+from survey.errors import BadRequest, Unavailable
 from survey.installation import Installation
 from survey.polls import closing
 from survey.release import release_due
@@ -32,7 +33,7 @@ from tests.case_rows import Told, add, settled
 from tests.conftest import Install
 from tests.mail_server import free_port, serving
 from tests.poll_scene import hold
-from tests.scene import ASSOCIATION, SOAK, at, open_for, reply_all
+from tests.scene import ASSOCIATION, SOAK, at, at_once, open_for, reply_all
 from tests.staff_scene import HOME, World, answered, live_in, staffed
 from tests.test_outbox import with_mail
 
@@ -153,6 +154,48 @@ def test_two_hosts_that_are_set_up_at_once_migrate_once(pg_url: str, install: In
     for one in running:
         one.join(30)
     assert install(pg_url)
+
+
+def test_what_two_set_at_the_same_moment_is_what_the_one_or_the_other_has_set(
+    postgresql_installation: Installation,
+) -> None:
+    house = postgresql_installation
+    settled(house, "norr")
+    seats = [(parties.named("af"), parties.named("fk")), (parties.named("fk"), parties.named("region"))]
+
+    def both(one: Callable[..., object], other: Callable[..., object]) -> object:
+        return at_once(house, one, other)[1]
+
+    assert (
+        both(
+            lambda db: parties.set_seats(db, house, "norr", [parties.Seats(one) for one in seats[0]], "kim", NIGHT),
+            lambda db: parties.set_seats(db, house, "norr", [parties.Seats(one) for one in seats[1]], "ada", NIGHT),
+        )
+        is None
+    )
+    assert (
+        both(
+            lambda db: settings.set_settings(db, house, ASSOCIATION, "norr", {"phone": "1"}, "kim", NIGHT),
+            lambda db: settings.set_settings(db, house, ASSOCIATION, "norr", {"reply_days": 3}, "ada", NIGHT),
+        )
+        is None
+    )
+    assert both(*2 * [lambda db: look.keep(db, ASSOCIATION, look.Look(start={"sv": "Hej"}))]) is None
+    assert (
+        both(
+            lambda db: teams.name_colleagues(db, "norr", ["Kim", "Lo"]),
+            lambda db: teams.name_colleagues(db, "norr", ["Kim", "Bo"]),
+        )
+        is None
+    )
+    assert both(*2 * [lambda db: retention.decide(db, ASSOCIATION, "closed", 12, "Dnr 1", NIGHT.date())]) is None
+    assert isinstance(both(*2 * [lambda db: teams.add_association(db, "nytt", "Förbundet Nytt")]), BadRequest)
+    new = {"association": ASSOCIATION, "controller": "Kommunen"}
+    assert isinstance(both(*2 * [lambda db: teams.add_team(db, "ost", "Team Öst", **new)]), BadRequest)
+    with house.reading() as open_:
+        assert [one.party for one in parties.seats(open_, "norr")] == list(seats[1])
+        assert settings.own_settings(open_, ASSOCIATION, "norr") == {"phone": "1", "reply_days": 3}
+        assert teams.colleagues(open_, "norr") == ("Bo", "Kim")
 
 
 def test_who_would_go_on_seeing_the_database_as_it_was_cannot_wait_for_a_turn(

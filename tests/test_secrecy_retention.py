@@ -3,6 +3,7 @@ keys that are left finds nothing of a case whose time is over; a line in a proto
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 
@@ -257,6 +258,35 @@ def test_a_hold_keeps_a_case_until_it_is_lifted(installation: Installation) -> N
     with house.reading() as db:
         told = db.scalars(select(audit_rows.c.action).where(audit_rows.c.case == closed).order_by(audit_rows.c.number))
         assert list(told) == ["held", "let_go", "purged"]
+
+
+def test_a_hold_that_comes_while_the_case_is_being_deleted_comes_too_late_and_stops_nothing(
+    postgresql_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = postgresql_installation
+    (closed,) = ready(house, CLOSED)
+
+    def hold_it() -> object:
+        try:
+            with house.writing() as db:
+                set_hold(db, house, closed, "Dnr 1", "ada", noon(AFTER))
+        except Exception as fault:
+            return fault
+        return None
+
+    with ThreadPoolExecutor(1) as beside:
+        began: list[Future[object]] = []
+
+        def counted(*given: object) -> int:
+            if not began:
+                began.append(beside.submit(hold_it))
+                wait(began, 0.3)
+            return rows_of(*given)
+
+        rows_of: Callable[..., int] = retention._rows
+        monkeypatch.setattr(retention, "_rows", counted)
+        assert names(purge_on(house, AFTER).purged) == ["norr/A-0001"]
+    assert isinstance(began[0].result(), NotFound)
 
 
 def test_a_hold_needs_a_reason_and_is_set_once(sqlite_installation: Installation) -> None:

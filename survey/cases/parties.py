@@ -53,6 +53,7 @@ def set_seats(
     Raises `NotFound` for an unknown team, `BadRequest` for none, too many, the same twice, a code that is none, and a
     code that stands for another organisation already.
     """
+    audit.in_turn(db)  # else what two say at the same moment would not be the one's or the other's
     find_team(db, team)
     codes = [one.party.code for one in given]
     if not codes or len(set(codes)) != len(codes):

@@ -78,6 +78,7 @@ def set_settings(
 
     Raises `NotFound` for an unknown association or team, `BadRequest` for an unknown name or a value that cannot be.
     """
+    audit.in_turn(db)  # what is set is written as a whole: of two at once one would undo what the other has set
     find_association(db, association)
     if team is not None and find_team(db, team).association != association:
         raise BadRequest(_("Teamet %(team)s hör inte till förbundet %(home)s.", team=team, home=association))
