@@ -315,7 +315,7 @@ def _ask(form: StaffForm, heading: str, button: str) -> ResponseReturnValue:
 
 
 def _invited_unless_ready(account_id: str) -> ResponseReturnValue:
-    """Somebody with a passphrase who gets one more role needs no invitation."""
+    """Somebody with a way in who gets one more role needs no invitation."""
     with house().reading() as db:
         ready = accounts.one(db, account_id).ready
     return redirect(url_for(".account", account_id=account_id), 303) if ready else _invited(account_id)
