@@ -87,14 +87,15 @@ class Installation:
         """A transaction, committed when the block ends well. Raises `Unavailable` like `reading`, and where others
         write for longer than `patience`, in seconds."""
         with calm(), writers_turn(self.engine, patience):
-            with self.writer.begin() as db:
-                if patience != PATIENCE:
-                    wait_for(db, patience)
+            with self.writer.connect() as db:
                 remembered = db.info
                 try:
-                    yield db
+                    with db.begin():
+                        if patience != PATIENCE:
+                            wait_for(db, patience)
+                        yield db
                 except BaseException:
-                    remembered.clear()  # forms published in what is now rolled back
+                    remembered.clear()  # forms published in what came to nothing, be it at the commit
                     raise
                 grown = remembered.pop(GROWTH, None)
             if grown is not None:

@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
 from forms.model import Form, Page
@@ -129,14 +129,21 @@ def test_what_is_published_is_read_back_equal_and_found_by_its_pool(house: Insta
             load(db, "tiny", 9)
 
 
-def test_a_form_whose_publishing_was_taken_back_is_not_remembered(house: Installation) -> None:
+@pytest.mark.parametrize("at_the_commit", [False, True])
+def test_a_form_whose_publishing_was_taken_back_is_not_remembered(house: Installation, at_the_commit: bool) -> None:
+    def fail(_db: object) -> None:
+        raise RuntimeError
+
     def publish_and_fail() -> None:
         with house.writing() as db:
             publish(db, tiny(3))
             load(db, "tiny", 3)
-            raise RuntimeError
+            if not at_the_commit:
+                fail(db)
 
+    event.listen(house.engine, "commit", fail)
     with pytest.raises(RuntimeError):
         publish_and_fail()
+    event.remove(house.engine, "commit", fail)
     with house.reading() as db, pytest.raises(NotFound):
         load(db, "tiny", 3)
