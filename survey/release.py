@@ -137,14 +137,15 @@ def _open_what_is_due(db: Connection, installation: Installation, slug: str, per
 
 
 def _due(db: Connection, slug: str, period: Period) -> list[_Due]:
-    """The association's current boxes that began in `period` or before, held still until the transaction ends."""
+    """The association's current boxes that began in `period` or before, held still until the transaction ends, and so
+    are their rounds: what is printed meanwhile counts for the next box."""
     rows = db.execute(
         select(*BOX_COLUMNS, box.c.began)
         .join_from(box, round_)
         .join(team)
         .where(team.c.association == slug, box.c.state == "current")
         .order_by(box.c.id)
-        .with_for_update(of=box)
+        .with_for_update(of=(box, round_))
     ).all()
     # Counted only now: whoever was sending when the rows were locked has committed, and nobody sends any more.
     counts = select(sealed.c.box, func.count()).where(sealed.c.box.in_([row.id for row in rows])).group_by(sealed.c.box)

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,7 @@ import orjson
 import pytest
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from survey import release as release_room
 from survey import repair as repair_room
 from survey.db import database_file
 from survey.installation import Installation
@@ -22,7 +24,7 @@ from survey.periods import Period
 from survey.published import publish
 from survey.release import Outcome, release_due
 from survey.repair import repair, scrub_waits
-from survey.rounds import close, find_round, open_round
+from survey.rounds import add_tickets, close, find_round, open_round
 from survey.tables import account, association, box, quote, release, response, role, sealed, sent, team_staff, ticket
 from tests.crashing import PowerCutError, counted
 from tests.population import Boxes
@@ -355,6 +357,37 @@ def test_one_spoiled_answer_costs_only_itself_but_never_opens_four(house: Instal
     outcome = night(house, "2026-10-01")
     assert (outcome.released, outcome.broken) == ([(six.round.id, 5)], [five.round.id])
     assert count(house, response) == 5
+
+
+def test_slips_that_are_printed_while_the_box_is_opened_count_for_the_next_box_or_for_this_one(
+    house: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_for(house, "norr", people=20)
+    reply_all(house, opened, 6)
+    printed: list[Future[object]] = []
+
+    def print_more() -> None:
+        with house.writing() as db:
+            add_tickets(db, house, opened.round, 12, 10)
+
+    def looked(*given: Any) -> Any:
+        if not printed:
+            printed.append(beside.submit(print_more))
+            wait(printed, 0.3)
+        return read(*given)
+
+    read = release_room.read
+    monkeypatch.setattr(release_room, "read", looked)
+    with ThreadPoolExecutor(1) as beside:
+        night(house, "2026-10-01")
+    printed[0].result()
+    with house.reading() as db:
+        told = db.execute(select(release.c.participants, release.c.issued)).one()
+        left = find_round(db, opened.round.id)
+    assert (told.participants + left.participants, told.issued + left.issued) == (
+        opened.round.participants + 10,
+        opened.round.issued + 12,
+    )
 
 
 def test_two_releases_at_once_open_everything_once(house: Installation) -> None:
