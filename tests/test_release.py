@@ -20,6 +20,7 @@ from survey import release as release_room
 from survey import repair as repair_room
 from survey.db import database_file
 from survey.installation import Installation
+from survey.mixing import read
 from survey.periods import Period
 from survey.published import publish
 from survey.release import Outcome, release_due
@@ -376,7 +377,6 @@ def test_slips_that_are_printed_while_the_box_is_opened_count_for_the_next_box_o
             wait(printed, 0.3)
         return read(*given)
 
-    read = release_room.read
     monkeypatch.setattr(release_room, "read", looked)
     with ThreadPoolExecutor(1) as beside:
         night(house, "2026-10-01")
