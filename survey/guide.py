@@ -37,9 +37,11 @@ def promote(db: Connection, form: str, part: str, text: str) -> Form:
     """
     if not text.strip():
         raise BadRequest(_("Skriv frågan först."))
+    draft = select(authored_form.c.draft).where(authored_form.c.form == form)
+    db.execute(draft.with_for_update())  # nobody begins to write on it meanwhile, which would leave the question out
     exclusively(db)  # of two who press at the same moment the second finds the question there
     guide = newest(db, form)
-    if db.scalar(select(authored_form.c.draft).where(authored_form.c.form == form)) is not None:
+    if db.scalar(draft) is not None:
         raise NotAllowed(_("Någon skriver på formuläret just nu. Försök igen när det är publicerat."))
     if len(guide.questions) >= MOST_QUESTIONS:
         raise NotAllowed(_("Samtalsguiden är full. Någon som skriver formulär får ta bort en fråga först."))

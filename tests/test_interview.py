@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select, update
@@ -16,8 +17,9 @@ from forms.reading import PARTICIPANT_LIX, STAFF_LIX, measure
 from forms.routing import complete
 from staff import accounts
 from staff.member import Grant
+from survey import authoring, guide, rounds, sheets, teams
 from survey import box as box_room
-from survey import guide, rounds, sheets, teams
+from survey.authoring import Stamp
 from survey.errors import BadRequest, NotAllowed
 from survey.guide import promote
 from survey.installation import Installation
@@ -27,6 +29,7 @@ from survey.sealing import Opener
 from survey.tables import box, quote, sealed
 from tests.respondent import PageSeen, Reply, X, words
 from tests.scene import Snapshot, answer, open_for, reply, settle
+from tests.scene import at_once as at_the_same_moment
 from tests.staff_scene import GOOD, HOME, Browser, World, staffed
 from tests.test_box import at_once, outcome
 from tests.ways import WAYS, Desk
@@ -517,6 +520,20 @@ def test_the_guide_takes_in_no_blank_question_and_no_more_than_a_conversation_ca
         assert promote(db, "interview", "Upplägget", "Hur långt hade du att åka?").version == 2
         with pytest.raises(NotAllowed, match="full"):
             promote(db, "interview", "Upplägget", "Vem följde med dig?")
+
+
+def test_of_a_question_taken_in_and_a_draft_begun_at_once_one_waits_for_the_other(installation: Installation) -> None:
+    """Else the draft would be published without the question."""
+    with installation.writing() as db:
+        publish(db, shipped_form("interview"))
+        authoring.reopen(db, "interview", Stamp("Ada", datetime.now(UTC), "1"))
+        authoring.discard(db, "interview", 1, Stamp("Ada", datetime.now(UTC), "2"))
+    _draft, refused = at_the_same_moment(
+        installation,
+        lambda db: authoring.reopen(db, "interview", Stamp("Ada", datetime.now(UTC), "3")),
+        lambda db: promote(db, "interview", "Upplägget", "Hur långt hade du att åka?"),
+    )
+    assert isinstance(refused, NotAllowed)
 
 
 # --- P1-P9: three more ways in; attacks on what is stored take them as a parameter (`tests.ways`) ---------------------
