@@ -15,8 +15,10 @@ import orjson
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from survey import audit
 from survey.cases import consent, ended
 from survey.cases.ended import Ended
+from survey.db import NIGHT
 from survey.errors import BadRequest
 from survey.installation import Installation
 from survey.keys import BrokenKey
@@ -41,6 +43,13 @@ def write_copy(installation: Installation, folder: Path) -> int:
     """
     if folder.resolve().is_relative_to(installation.settings.key_dir):
         raise BadRequest(_("Kopian ska ligga någon annanstans än nycklarna."))
+    with installation.writing(NIGHT) as db:
+        # Hosts in turn: none writes over another's copy a key that has been destroyed since.
+        audit.in_turn(db)
+        return _write(installation, folder)
+
+
+def _write(installation: Installation, folder: Path) -> int:
     try:
         keys = {identity: key.hex() for identity, key in installation.case_keys.every().items()}
     except BrokenKey as broken:

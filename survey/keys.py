@@ -188,8 +188,16 @@ class CaseKeys(WrappedKeys):
                 self._put(case, kept[:_KEY])
 
     def every(self) -> dict[str, bytes]:
-        """Case -> what is kept of its keys, the newest first. Raises `BrokenKey` for one that cannot be unwrapped."""
-        return {name: self._read(name) for name in self.names()}
+        """Case -> what is kept of its keys, the newest first. Raises `BrokenKey` for one that cannot be unwrapped, not
+        for one that has been destroyed meanwhile."""
+        found = {}
+        for name in self.names():
+            try:
+                found[name] = self._read(name)
+            except BrokenKey:
+                if self.holds(name):
+                    raise
+        return found
 
     def put_back(self, case: str, kept: bytes) -> None:
         """Keep what `every` gave."""

@@ -19,7 +19,7 @@ from sqlalchemy import delete, event, func, select, text, update
 from exports import case_statistics, groups
 from staff import accounts
 from staff.member import Grant
-from survey import backup, db, look, outbox, reminders, retention, teams
+from survey import backup, db, key_copy, look, outbox, reminders, retention, teams
 from survey.audit import verify
 from survey.cases import parties, settings
 from survey.db import Replica
@@ -53,6 +53,7 @@ def _night(installation: Installation, folder: Path, key: str) -> Mapping[str, C
         "reminded": lambda: dataclasses.astuple(reminders.remind(installation, NIGHT)),
         "sent": lambda: outbox.send_due(installation, NIGHT).sent,
         "backup": lambda: str(backup.back_up(installation, folder, [key], NIGHT).file),
+        "keys": lambda: key_copy.write_copy(installation, folder.with_name("keys")),
     }
 
 
@@ -126,6 +127,7 @@ def test_a_night_on_three_hosts_at_once_does_everything_once(installation: Insta
         kinds = open_.scalars(select(case_event.c.kind)).all()
     assert kinds.count("consent_expired") == 1
     assert list(installation.keys.path.glob("box-*.key")), "rounds that go on have a key each"
+    assert every["keys"] == HOSTS * [1]
     (copy,) = set(every["backup"])
     pair = x25519.Identity.from_str((tmp_path / "elsewhere.key").read_text().strip())
     assert pyrage.decrypt(Path(copy).read_bytes(), [pair])

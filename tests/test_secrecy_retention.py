@@ -483,6 +483,36 @@ def test_an_earlier_copy_is_overwritten_and_not_only_replaced(
     assert key_copy.bring_back(house, copy, noon(AFTER)) == 0, "and the new one can be read"
 
 
+def test_a_copy_begun_before_a_case_was_deleted_does_not_take_the_place_of_one_without_its_key(
+    sqlite_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another host deletes and copies just when this one has looked which keys there are, and once more when it has
+    read them."""
+    house, copy = sqlite_installation, tmp_path / "elsewhere"
+    closed, _ = ready(house, CLOSED, OPEN)
+    began: list[Future[int]] = []
+
+    def delete_and_copy() -> int:
+        house.case_keys.destroy(closed)
+        return key_copy.write_copy(house, copy)
+
+    def looked(keys: CaseKeys) -> dict[str, bytes]:
+        found = every(keys)
+        if not began:
+            began.append(beside.submit(delete_and_copy))
+            wait(began, 0.3)
+            monkeypatch.setattr(CaseKeys, "names", lambda _keys: tuple(found))
+            assert closed not in every(keys), "a key that was destroyed after the look at the folder is passed over"
+        return found
+
+    every = CaseKeys.every
+    monkeypatch.setattr(CaseKeys, "every", looked)
+    with ThreadPoolExecutor(1) as beside:
+        key_copy.write_copy(house, copy)
+    assert began[0].result() == 1
+    assert closed not in key_copy._read(house, copy).keys
+
+
 def test_the_copy_does_not_lie_with_the_keys(sqlite_installation: Installation) -> None:
     with pytest.raises(BadRequest):
         key_copy.write_copy(sqlite_installation, sqlite_installation.settings.key_dir / "kopia")
