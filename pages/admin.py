@@ -323,7 +323,10 @@ def _invited_unless_ready(account_id: str) -> ResponseReturnValue:
 
 def _invited(account_id: str) -> str:
     with house().writing() as db:
-        _told(db, "account_reset", account_id)
+        if accounts.one(db, account_id).ready:
+            _told(db, "account_reset", account_id)
+        else:
+            _told(db, "invited", account_id)
         code = accounts.reset(db, house().secrets, account_id, sessions.now())
         invited = accounts.one(db, account_id)
     base = house().settings.base_url

@@ -45,6 +45,7 @@ OF_INSTALLATION: Mapping[str, object] = {
     "confirmed": _l("Bekräftade med sitt andra steg"),
     "role_given": _l("Gav en roll"),
     "role_taken": _l("Tog bort en roll"),
+    "invited": _l("Bjöd in någon"),
     "account_reset": _l("Återställde ett konto"),
     "account_closed": _l("Tog bort ett konto"),
     "invitation_used": _l("Använde sin inbjudan"),
@@ -82,7 +83,7 @@ KINDS_OF_INSTALLATION: Mapping[str, tuple[object, tuple[str, ...]]] = {
     "konto": (
         _l("Konton och vägar in"),
         (
-            *("account_reset", "account_closed", "invitation_used"),
+            *("invited", "account_reset", "account_closed", "invitation_used"),
             *("passphrase_changed", "factor_changed", "identity_given", "identity_taken"),
         ),
     ),
@@ -117,7 +118,7 @@ FACTORS: Mapping[str, object] = {
 }
 _DAYS = (RESTORED, "clock_confirmed")
 """Rows whose detail names a day."""
-_ABOUT_ACCOUNT = ("role_given", "role_taken", "account_reset", "account_closed")
+_ABOUT_ACCOUNT = ("role_given", "role_taken", "invited", "account_reset", "account_closed")
 _WAYS_IN = ("signed_in", "signed_out", "confirmed", "second_step_failed", "factor_changed", "passphrase_changed")
 """Rows whose detail says how; the name of the sitting among it tells people nothing."""
 

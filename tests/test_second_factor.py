@@ -521,6 +521,7 @@ def test_who_gives_takes_and_resets_ways_in_is_told_in_the_audit_chain(world: Wo
     assert ada.post(f"{path}/roll", grant="admin").status_code == 422, "what is refused leaves no row"
     assert ada.post(f"{path}/ta-bort-roll", grant=f"evaluator:{HOME}").status_code == 303
     assert ada.post(f"{path}/inbjudan").status_code == 200
+    assert ada.post(f"/personal/admin/konto/{world.accounts['eva']}/inbjudan").status_code == 200
     assert ada.post(f"{path}/avsluta").status_code == 303
     with world.installation.reading() as db:
         told = db.execute(select(audit.c.actor, audit.c.action, audit.c.detail).order_by(audit.c.number)).all()
@@ -528,7 +529,8 @@ def test_who_gives_takes_and_resets_ways_in_is_told_in_the_audit_chain(world: Wo
     assert [tuple(row) for row in told] == [
         (world.accounts["ada"], "role_given", role),
         (world.accounts["ada"], "role_taken", role),
-        (world.accounts["ada"], "account_reset", fay),
+        (world.accounts["ada"], "invited", fay),
+        (world.accounts["ada"], "account_reset", world.accounts["eva"]),
         (world.accounts["ada"], "account_closed", fay),
     ]
 
