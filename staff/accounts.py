@@ -164,6 +164,8 @@ def close(db: Connection, account_id: str) -> None:
     """Remove the account with all that is its own. Raises `BadRequest` for the last administrator."""
     if _only_administrator(db, account_id):
         raise BadRequest(_("Det måste finnas minst en administratör."))
+    # Held first: a session that somebody is beginning just now is then there to be deleted.
+    db.execute(select(account.c.id).where(account.c.id == account_id).with_for_update())
     for table in (role, invitation, staff_session, saved_export, api_token, outbox):
         db.execute(delete(table).where(table.c.account == account_id))
     factors.forget(db, account_id)

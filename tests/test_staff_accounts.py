@@ -248,6 +248,17 @@ def test_of_two_who_add_the_same_person_at_once_the_second_finds_the_account(
     assert isinstance(refused, BadRequest), "an administrator sees no content"
 
 
+def test_an_account_is_closed_though_somebody_is_just_coming_in(installation: Installation, anna: str) -> None:
+    _reference, closed = at_once(
+        installation,
+        lambda db: sessions.begin_halfway(db, anna, AT),
+        lambda db: accounts.close(db, anna),
+    )
+    assert closed is None
+    with installation.reading() as db:
+        assert db.execute(select(staff_session)).all() == []
+
+
 def both_accept(installation: Installation, anna: str) -> tuple[object, object]:
     """Two people send the same invitation at the same moment: what each came to."""
     keys = installation.secrets
