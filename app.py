@@ -50,7 +50,7 @@ from pages import (
 )
 from pages.context import furnish, house
 from pages.headers import guard
-from pages.language import TRANSLATIONS, speak
+from pages.language import TRANSLATIONS, direction, languages, speak
 from pages.live import Live
 from settings import Settings
 from staff.policy import check_policies
@@ -125,6 +125,8 @@ def serve() -> Flask:
         refuse_exposure(house())
         repair(house())
         making.clear(files.workshop())
+        for language in languages():
+            direction(language)  # what is known of it is read here, and held once for all workers
         house().close()  # the workers are forked after this: no connection may be shared
     gc.freeze()  # what is loaded stays; looking through it again and again would cost each page a tenth
     return app

@@ -4,7 +4,7 @@ Pure functions of a form and answers. Conditions look back only, so one pass for
 that is off the path counts for nothing, though the page keeps it until sending in case its owner comes back to it.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from forms.model import (
@@ -31,7 +31,12 @@ def on_path(form: Form, answers: Answers) -> list[Page]:
     A comment box whose page has nothing else left to ask stands on the page before, so that the last page of a part
     has it whichever page that turns out to be. Nothing follows a page that ends the way.
     """
-    path: list[Page] = []
+    return list(_walked(form, answers))
+
+
+def _walked(form: Form, answers: Answers) -> Iterator[Page]:
+    """The path page by page: whoever looks for one page early on it goes no further."""
+    last: Page | None = None
     live: dict[str, Answer] = {}
     for page in form.pages:
         asked = page.questions
@@ -40,18 +45,20 @@ def on_path(form: Form, answers: Answers) -> list[Page]:
             known = [question for question in here if question.derived_from in live]
             live |= {question.id: answers[question.id] for question in known if question.id in answers}
             asked = tuple(question for question in here if question not in known) if known else here
-        if len(asked) == len(page.questions):
-            path.append(page)
-        elif asked and path and _may_move(page, asked, path[-1]):
-            path[-1] = replace(path[-1], questions=path[-1].questions + asked)
-        elif asked:
-            path.append(replace(page, questions=asked))
+        whole = len(asked) == len(page.questions)
+        if asked and last and not whole and _may_move(page, asked, last):
+            last = replace(last, questions=last.questions + asked)
+        elif asked or whole:
+            if last:
+                yield last
+            last = page if whole else replace(page, questions=asked)
         for question in asked:
             if question.id in answers:
                 live[question.id] = answers[question.id]
         if asked and page.ends:
             break
-    return path
+    if last:
+        yield last
 
 
 def next_page(form: Form, path: Sequence[Page], page_id: str) -> Page | None:
@@ -68,7 +75,7 @@ def previous_page(form: Form, path: Sequence[Page], page_id: str) -> Page | None
 
 def asked_page(form: Form, answers: Answers, page_id: str) -> Page | None:
     """The page as it is asked now, or None when it is off the path."""
-    return next((page for page in on_path(form, answers) if page.id == page_id), None)
+    return next((page for page in _walked(form, answers) if page.id == page_id), None)
 
 
 def asked(form: Form, answers: Answers) -> list[Question]:

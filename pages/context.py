@@ -4,17 +4,19 @@ from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, request
 from sqlalchemy import select
 
 from pages.language import direction, spoken
 from settings import Settings
-from staff.oidc import Provider
 from survey.errors import Unavailable
 from survey.installation import Installation
 from survey.tables import association
+
+if TYPE_CHECKING:
+    from staff.oidc import Provider
 
 STATIC = Path(__file__).parent.parent / "static"
 STATIC_LIFE = 365 * 24 * 3600
@@ -35,17 +37,21 @@ class House:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.provider = _provider(settings)
         self._opening = Lock()
-
-    @cached_property
-    def provider(self) -> Provider | None:
-        """The organisation's identity provider; None where there is none."""
-        return Provider(self.settings) if self.settings.oidc_issuer else None
 
     @cached_property
     def installation(self) -> Installation:
         with self._opening:
             return self.__dict__.get("installation") or Installation.open(self.settings)
+
+
+def _provider(settings: Settings) -> "Provider | None":
+    if not settings.oidc_issuer:
+        return None
+    from staff.oidc import Provider  # noqa: PLC0415  eight megabytes, for those who have one
+
+    return Provider(settings)
 
 
 def furnish(app: Flask, settings: Settings) -> None:
@@ -62,7 +68,7 @@ def house() -> Installation:
     return found.installation
 
 
-def provider() -> Provider | None:
+def provider() -> "Provider | None":
     """The identity provider people of this installation may sign in through."""
     found: House = current_app.extensions["samsvar"]
     return found.provider

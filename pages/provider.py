@@ -23,9 +23,9 @@ from pages.carrying import Carried
 from pages.context import house, provider
 from pages.onward import onward
 from pages.staffform import StaffForm
-from staff import accounts, factors, identities, oidc, sessions
+from staff import accounts, factors, identities, journeys, sessions
 from staff.identities import Vouched
-from staff.oidc import Journey, Refused
+from staff.journeys import Journey, Refused
 from staff.policy import doorstep, fresh, signed_in
 from survey import audit
 from survey.errors import NotAllowed, NotFound
@@ -104,7 +104,7 @@ def disconnect() -> ResponseReturnValue:
 @doorstep
 def back() -> ResponseReturnValue:
     """Where the provider sends the browser. The journey ends here, however it went."""
-    journey = oidc.unpack(house().secrets, request.cookies.get(_cookie(), ""), sessions.now())
+    journey = journeys.unpack(house().secrets, request.cookies.get(_cookie(), ""), sessions.now())
     answer = current_app.make_response(_arrived(journey))
     answer.delete_cookie(_cookie(), secure=request.is_secure, httponly=True, samesite="Lax", path="/")
     return answer
@@ -119,7 +119,7 @@ def _arrived(journey: Journey | None) -> ResponseReturnValue:
     except Refused as why:
         _log.warning("identity provider: %s", why)
         return _failed(journey, "fel")
-    if journey.anew and (vouched.at is None or vouched.at < journey.began - oidc.SKEW):
+    if journey.anew and (vouched.at is None or vouched.at < journey.began - journeys.SKEW):
         return _failed(journey, "fel")
     return _ARRIVE[journey.purpose](journey, vouched)
 
@@ -270,8 +270,8 @@ def _address(journey: Journey) -> str | None:
 def _carry(answer: Response, journey: Journey) -> Response:
     answer.set_cookie(
         _cookie(),
-        oidc.pack(house().secrets, journey),
-        max_age=oidc.JOURNEY,
+        journeys.pack(house().secrets, journey),
+        max_age=journeys.JOURNEY,
         secure=request.is_secure,
         httponly=True,
         samesite="Lax",

@@ -4,12 +4,10 @@ The provider's token is worth what its signature says, and is read for who it is
 an address or a name. Whom a subject stands for is `staff.identities`; nothing here knows requests or cookies.
 """
 
-import json
 import math
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Lock
@@ -18,8 +16,6 @@ from urllib.parse import urlsplit
 
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
@@ -28,7 +24,7 @@ from urllib3.exceptions import HTTPError
 
 from settings import Settings
 from staff.identities import Vouched
-from survey.keys import Secrets
+from staff.journeys import SKEW, Journey, Refused
 
 PATIENCE = 5
 """Seconds the provider may be silent, and seconds its answer may take to read."""
@@ -38,62 +34,10 @@ LARGEST = 256 * 1024
 """Bytes of an answer."""
 REMEMBERED = 60 * 60
 """Seconds the provider's description and keys are taken for true; an unknown key asks anew at once."""
-JOURNEY = 10 * 60
-"""Seconds somebody may be away at the provider."""
-SKEW = 60
-"""Seconds the provider's clock may differ, or another host's."""
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """Signatures with a private key. Not `none`, and none of HS: a public key must never do as a shared secret."""
 KEY_TYPES = ("RSA", "EC", "OKP")
 LONGEST_SUBJECT = 255
-_NONCE = 12
-
-
-class Refused(Exception):
-    """The provider, or what came back from it, is not to be trusted or not there; the text says which check, and holds
-    no token, code or name."""
-
-
-@dataclass(frozen=True)
-class Journey:
-    """What waits in the browser while somebody is at the provider. Moments in seconds."""
-
-    purpose: str
-    """What for: `in`; `handed`, the same where somebody else may be signed in there: on a tablet that goes from
-    hand to hand, and beside a page that is carried; `welcome`, `connect`, `again`; or
-    `resume`, which is `again` with a page that waits."""
-    onward: str
-    """Where to go on, as a path of ours."""
-    root: str
-    """What stands before our paths: prefix and language."""
-    began: int
-    bound: str = ""
-    """The session or the invitation it is for."""
-    state: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
-
-    @property
-    def anew(self) -> bool:
-        """Whether somebody has to sign in there once more: that the browser is in already is not enough."""
-        return self.purpose in ("handed", "again", "resume")
-
-
-def pack(keys: Secrets, journey: Journey) -> str:
-    """The journey as text that only this installation reads."""
-    nonce = secrets.token_bytes(_NONCE)
-    return (nonce + AESGCM(_key(keys)).encrypt(nonce, json.dumps(asdict(journey)).encode(), b"")).hex()
-
-
-def unpack(keys: Secrets, text: str, at: int) -> Journey | None:
-    """The journey in `text`, or None when it was not packed here or has taken too long."""
-    try:
-        raw = bytes.fromhex(text)
-        told = AESGCM(_key(keys)).decrypt(raw[:_NONCE], raw[_NONCE:], b"")
-    except (InvalidTag, ValueError):
-        return None
-    journey = Journey(**json.loads(told))
-    return journey if -SKEW <= at - journey.began <= JOURNEY else None
 
 
 class Provider:
@@ -285,7 +229,3 @@ def _public(given: object) -> KeySet:
         return KeySet.import_key_set({"keys": usable})
     except (JoseError, ValueError, TypeError, LookupError):
         raise Refused("keys") from None
-
-
-def _key(keys: Secrets) -> bytes:
-    return keys.derive("journey to the identity provider")

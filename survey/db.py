@@ -12,20 +12,19 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import DatabaseError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from survey.errors import NotFound, Unavailable
+
+if TYPE_CHECKING:
+    import psycopg
+    from alembic.config import Config
 
 PATIENCE = 5.0
 """Seconds a writer waits for its turn before the person gets the calm page."""
@@ -134,9 +133,16 @@ def database_file(engine: Engine) -> Path | None:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the database up to a revision, the newest by default. Safe to repeat, and on several hosts at once."""
+    """Bring the database up to a revision, the newest by default. Safe to repeat, and on several hosts at once.
+
+    Raises `NotFound` for a revision there is none of.
+    """
+    if revision != "head":
+        _refuse_unknown(revision)
     if engine.dialect.name == "postgresql":
         _set_up_role(engine)
+    from alembic import command  # noqa: PLC0415
+
     config = _alembic()
     with writer_of(engine).begin() as db:
         exclusively(db, patience=NIGHT)
@@ -152,9 +158,10 @@ def downgrade(engine: Engine, revision: str) -> None:
 
     Raises `NotFound` for a revision there is none of.
     """
+    from alembic import command  # noqa: PLC0415
+
+    _refuse_unknown(revision)
     config = _alembic()
-    if revision not in {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}:
-        raise NotFound(f"Databasen har ingen version {revision}.")
     with writer_of(engine).begin() as db:
         exclusively(db, patience=NIGHT)
         wait_for(db, PATIENCE)
@@ -162,18 +169,33 @@ def downgrade(engine: Engine, revision: str) -> None:
         command.downgrade(config, revision)
 
 
-@cache
-def newest_revision() -> str | None:
+def newest_revision() -> str:
     """The revision that this code is for."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head()
+    return _revisions()[-1]
 
 
 def revision_of(db: Connection) -> str | None:
     """Which revision the database is at; None before the first."""
-    return MigrationContext.configure(db).get_current_revision()
+    if not inspect(db).has_table("alembic_version"):
+        return None
+    revision: str | None = db.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return revision
 
 
-def _alembic() -> Config:
+def _refuse_unknown(revision: str) -> None:
+    if revision not in _revisions():
+        raise NotFound(f"Databasen har ingen version {revision}.")
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """Every revision, the oldest first: the file of each begins with it."""
+    return tuple(sorted(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")))
+
+
+def _alembic() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415  eleven megabytes that a server has no other use for
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     return config
@@ -266,7 +288,7 @@ def _set_up_role(engine: Engine) -> None:
         engine.dispose()  # connections made before know nothing of it
 
 
-def _look_for_pooler(connection: psycopg.Connection[Any], _record: object) -> None:
+def _look_for_pooler(connection: "psycopg.Connection[Any]", _record: object) -> None:
     """Prepare nothing where a pooler stands in between: the next statement may meet another session. One is known by
     the number it gives for the session, which is not the session's own."""
     (own,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (0,)
@@ -275,7 +297,7 @@ def _look_for_pooler(connection: psycopg.Connection[Any], _record: object) -> No
         connection.prepare_threshold = None
 
 
-def _refuse_dead(connection: psycopg.Connection[Any], _record: object, _proxy: object) -> None:
+def _refuse_dead(connection: "psycopg.Connection[Any]", _record: object, _proxy: object) -> None:
     """Throw away connections that a server has left while they lay idle, so that a database that was away is met anew.
 
     Costs no round trip: on a line where nothing was asked there is something to hear only when the server goes.

@@ -10,10 +10,8 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
-import psycopg
-from psycopg.errors import Diagnostic
 from sqlalchemy import Connection, delete, select, union_all, update
 
 from survey.db import BOXES, CASES, calm, exclusively, wait_for, writers_turn
@@ -21,6 +19,10 @@ from survey.errors import Unavailable
 from survey.installation import Installation
 from survey.keys import WrappedKeys
 from survey.tables import ballot_box, box, case, poll
+
+if TYPE_CHECKING:
+    import psycopg
+    from psycopg.errors import Diagnostic
 
 _log = logging.getLogger("samsvar.repair")
 _TRIES = 5
@@ -183,11 +185,10 @@ def _rewrite(db: Connection, table: str) -> bool:
     Rows that somebody's older look at the database could still ask for are carried over, even where that look never
     comes to this table; only what VACUUM tells about its work says so.
     """
-    connection = db.connection.driver_connection
-    assert isinstance(connection, psycopg.Connection)
+    connection = cast("psycopg.Connection[Any]", db.connection.driver_connection)
     told: list[str] = []
 
-    def hear(notice: Diagnostic) -> None:
+    def hear(notice: "Diagnostic") -> None:
         told.append(notice.message_detail or "")
 
     connection.add_notice_handler(hear)

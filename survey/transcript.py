@@ -17,12 +17,11 @@ from operator import itemgetter
 from typing import Any
 
 import orjson
-from alembic.util import CommandError
 from sqlalchemy import Column, ColumnElement, Connection, Engine, MetaData, String, Table, insert, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from survey.db import make_engine, migrate, revision_of, writer_of
-from survey.errors import BadRequest, NotAllowed
+from survey.errors import BadRequest, NotAllowed, NotFound
 
 FORMAT = 1
 LEFT_OUT = frozenset({"alembic_version", "staff_session"})
@@ -66,7 +65,7 @@ def take_in(engine: Engine, told: Iterable[bytes]) -> Tally:
             raise NotAllowed("Databasen är inte tom. Ange en tom databas.")
     try:
         migrate(engine, str(head["revision"]))
-    except CommandError:
+    except NotFound:
         raise BadRequest("Kopian är gjord med en nyare version av Samsvar. Installera den först.") from None
     try:
         with writer_of(engine).begin() as db:

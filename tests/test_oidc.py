@@ -31,7 +31,7 @@ from app import create_app
 from pages import carrying
 from pages.gate import TABLET
 from settings import BadSetting, Settings
-from staff import accounts, identities, oidc, sessions, tokens
+from staff import accounts, identities, journeys, oidc, sessions, tokens
 from staff.identities import Vouched
 from staff.member import Grant
 from staff.policy import Doorstep, SignedIn, policy_of
@@ -339,11 +339,11 @@ def test_what_another_browser_began_is_not_finished_here_and_a_code_opens_once(
     again.client.set_cookie("samsvar-resa", journey.value)
     assert again.client.get(back).location.startswith("/personal/logga-in?via=fel"), "the code was used"
     keys, now = world.installation.secrets, sessions.now()
-    assert oidc.unpack(keys, journey.value, now)
-    assert oidc.unpack(keys, journey.value, now - 30), "begun on a host whose clock is ahead"
-    assert oidc.unpack(keys, journey.value, now - oidc.SKEW - 60) is None
-    assert oidc.unpack(keys, journey.value, now + oidc.JOURNEY + 60) is None
-    assert oidc.unpack(keys, journey.value[:-2] + "00", now) is None
+    assert journeys.unpack(keys, journey.value, now)
+    assert journeys.unpack(keys, journey.value, now - 30), "begun on a host whose clock is ahead"
+    assert journeys.unpack(keys, journey.value, now - journeys.SKEW - 60) is None
+    assert journeys.unpack(keys, journey.value, now + journeys.JOURNEY + 60) is None
+    assert journeys.unpack(keys, journey.value[:-2] + "00", now) is None
 
 
 def test_the_journeys_cookie_is_for_http_alone_and_short(world: World, provider: Provider) -> None:
@@ -368,7 +368,7 @@ def test_a_provider_that_is_away_lies_or_is_elsewhere_is_told_calmly(
     assert "svarar inte just nu" in eva.client.get(away.location).text
     provider.away = False
     for wrong in (f"{provider.issuer}/", "http://samsvar.invalid", f"{provider.issuer}/users"):
-        with pytest.raises(oidc.Refused):
+        with pytest.raises(journeys.Refused):
             oidc.Provider(replace(settings, oidc_issuer=wrong))._metadata()
     assert oidc.Provider(settings)._metadata()["token_endpoint"], "control"
     described = requests.get(f"{provider.issuer}/.well-known/openid-configuration", timeout=5).json()
@@ -381,12 +381,12 @@ def test_a_provider_that_is_away_lies_or_is_elsewhere_is_told_calmly(
         flask.Response("<html>"),
     )
     for provider.describes in lies:
-        with pytest.raises(oidc.Refused):
+        with pytest.raises(journeys.Refused):
             oidc.Provider(settings)._metadata()
     assert provider.asked_for.count("/jwks") == 0, "no redirect is followed"
     provider.describes = harmless
     assert oidc.Provider(settings)._metadata()["token_endpoint"], "control"
-    with pytest.raises(oidc.Refused):
+    with pytest.raises(journeys.Refused):
         oidc.Provider(replace(settings, oidc_secret_file=tmp_path / "none"))._metadata()
     assert all(oidc.private(at) for at in ("https://x.se", "http://127.0.0.1:1", "http://[::1]/", "http://localhost/"))
     assert not any(oidc.private(at) for at in ("http://x.se", "http://localhost.elak.se/", "ftp://x.se", ""))
@@ -408,7 +408,7 @@ def test_a_provider_that_sends_a_byte_now_and_then_is_not_waited_for(
         ended.append(True)
 
     provider.describes = flask.Response(drip())
-    with pytest.raises(oidc.Refused, match="no answer"):
+    with pytest.raises(journeys.Refused, match="no answer"):
         oidc.Provider(settings)._metadata()
     assert ended == []
     provider.describes = None

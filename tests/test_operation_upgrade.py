@@ -13,11 +13,13 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, insert
 
 from exports import groups
 from forms.library import shipped
-from survey import transcript
+from survey import db, transcript
 from survey.audit import Entry, record
 from survey.db import downgrade, make_engine, migrate, newest_revision, revision_of
 from survey.errors import NotFound
@@ -152,3 +154,11 @@ def test_a_revision_there_is_none_of_changes_nothing(first: Engine, before: Cont
             downgrade(first, wrong)
     with first.connect() as db:
         assert content(db) == before
+
+
+def test_the_files_of_the_revisions_are_named_in_the_order_they_follow_each_other() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(db.__file__).parent.parent / "migrations"))
+    newest_first = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    assert list(db._revisions()) == newest_first[::-1]
+    assert newest_revision() == newest_first[0]
